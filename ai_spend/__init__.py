@@ -1,0 +1,1 @@
+"""ai_spend: raw AI usage in, FOCUS billing tables out."""

@@ -1,0 +1,64 @@
+{#- Files that hold JSON documents as rows: one row per document, column `document` (null when the
+    text is no JSON). Where the first line is JSON by itself, every line is a document of its own;
+    otherwise the lines of the file, in their order, are one document that begins on its first.
+    `exact` names number fields that are read as text: parsed JSON numbers pass through a double. -#}
+{% macro json_documents(lines, exact=[]) -%}
+    with marked_lines as (
+        select
+            *,
+            first_value(json_valid(line)) over (
+                partition by source_file order by source_line
+            ) as has_document_per_line
+        from {{ lines }}
+        where trim(line) != ''
+    ),
+
+    texts as (
+        select source_dataset, source_file, source_line, account_folder, delivery_rank, line as text
+        from marked_lines
+        where has_document_per_line
+        union all
+        select
+            source_dataset,
+            source_file,
+            min(source_line) as source_line,
+            account_folder,
+            delivery_rank,
+            string_agg(line, chr(10) order by source_line) as text
+        from marked_lines
+        where not has_document_per_line
+        group by source_dataset, source_file, account_folder, delivery_rank
+    )
+
+    select
+        * exclude (text),
+        case
+            when json_valid(text) then cast({{ numbers_as_text('text', exact) }} as json)
+        end as document
+    from texts
+{%- endmacro %}
+
+{#- JSON text in which the numbers of the named fields are put in quotes, digit by digit. (A quote
+    inside a JSON string is escaped, so that the pattern only meets keys.) -#}
+{% macro numbers_as_text(json, fields) -%}
+    {%- if fields -%}
+        regexp_replace(
+            {{ json }},
+            '"({{ fields | join("|") }})"\s*:\s*(-?[0-9][0-9.eE+-]*)', '"\1":"\2"', 'g'
+        )
+    {%- else -%}
+        {{ json }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A vendor's count (JSON text) that must be whole: 8 and 8.0 are, 2.5 is null and not 3. -#}
+{% macro exact_count(text) -%}
+    case
+        when try_cast({{ text }} as decimal(28, 9)) % 1 = 0 then try_cast({{ text }} as bigint)
+    end
+{%- endmacro %}
+
+{#- The elements of a JSON list; null when it is none. -#}
+{% macro json_list(json) -%}
+    case when json_type({{ json }}) = 'ARRAY' then try_cast({{ json }} as json[]) end
+{%- endmacro %}

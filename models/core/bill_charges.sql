@@ -1,0 +1,191 @@
+with bill_lines as (
+    select * from {{ ref('bill_lines') }}
+),
+
+usage as (
+    select * from {{ ref('usage') }}
+),
+
+datasets as (
+    select * from {{ ref('datasets') }}
+),
+
+dated_prices as (
+    select * from {{ ref('dated_prices') }}
+),
+
+meters as (
+    select * from {{ ref('meters') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+    where carries_money
+),
+
+carrying as (
+    select bill_lines.*
+    from bill_lines
+    inner join charge_basis
+        on bill_lines.source_dataset = charge_basis.source_dataset
+        and bill_lines.service = charge_basis.service
+        and bill_lines.account_id is not distinct from charge_basis.account_id
+        and bill_lines.charge_scope = charge_basis.charge_scope
+        and date_trunc('month', bill_lines.period_start) = charge_basis.billing_month
+),
+
+counted as (
+    select
+        *,
+        count(*) over (
+            partition by
+                source_dataset, service, account_id, sub_account_id, model, meter, service_tier,
+                inference_geo, context_tokens, period_start, period_end
+        ) as lines_of_key
+    from carrying
+),
+
+-- What the vendor's own usage report measured, in the keys of a bill line.
+measured as (
+    select
+        usage.service,
+        usage.account_id,
+        usage.sub_account_id,
+        usage.model,
+        usage.meter,
+        usage.service_tier,
+        usage.inference_geo,
+        usage.context_tokens,
+        cast(usage.started_at as date) as measured_on,
+        sum(usage.quantity) as quantity
+    from usage
+    inner join datasets
+        on usage.source_dataset = datasets.source_dataset
+        and datasets.evidence = 'vendor usage report'
+    where usage.is_billable
+    group by all
+),
+
+-- A line that states no quantity takes it from the usage report, if both name the same thing
+-- and only this line does.
+quantified as (
+    select
+        counted.* replace (
+            coalesce(counted.quantity, measured.quantity) as quantity,
+            coalesce(counted.unit, if(measured.quantity is not null, meters.consumed_unit, null)) as unit
+        )
+    from counted
+    left join meters on counted.meter = meters.meter
+    left join measured
+        on counted.quantity is null
+        and counted.lines_of_key = 1
+        and counted.charge_category = 'Usage'
+        and counted.model is not null
+        and counted.service = measured.service
+        and counted.account_id is not distinct from measured.account_id
+        and counted.sub_account_id is not distinct from measured.sub_account_id
+        and counted.model = measured.model
+        and counted.meter = measured.meter
+        and counted.service_tier = measured.service_tier
+        and counted.inference_geo is not distinct from measured.inference_geo
+        and counted.context_tokens is not distinct from measured.context_tokens
+        and cast(counted.period_start as date) = measured.measured_on
+),
+
+priced as (
+    select
+        quantified.*,
+        dated_prices.model_id,
+        -- The vendor's own unit price before the price book's.
+        case
+            when quantified.quantity is null or quantified.charge_category not in ('Usage', 'Purchase') then 'none'
+            when quantified.unit_price is not null then 'stated'
+            when
+                dated_prices.list_unit_price is not null
+                and dated_prices.price_currency = quantified.currency
+                and meters.consumed_unit = quantified.unit
+                then 'book'
+            else 'none'
+        end as price_origin,
+        dated_prices.sku_id as book_sku_id,
+        dated_prices.sku_price_id as book_sku_price_id,
+        dated_prices.pricing_unit as book_pricing_unit,
+        dated_prices.list_unit_price,
+        dated_prices.contracted_unit_price
+    from quantified
+    left join meters on quantified.meter = meters.meter
+    left join dated_prices
+        on quantified.service = dated_prices.service
+        and quantified.model = dated_prices.model
+        and quantified.meter = dated_prices.meter
+        and quantified.service_tier = dated_prices.service_tier
+        and coalesce(quantified.inference_geo, '') = dated_prices.inference_geo
+        and cast(quantified.period_start as date) = dated_prices.priced_on
+        and coalesce(quantified.context_tokens, 0) >= dated_prices.context_from
+        and coalesce(quantified.context_tokens, 0) < dated_prices.context_to
+),
+
+final as (
+    select
+        bill_line_id as charge_id,
+        source_dataset,
+        service,
+        account_id,
+        sub_account_id,
+        sub_account_name,
+        {{ evidence_key(
+            'cast(period_start as date)',
+            ['credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id']
+        ) }} as evidence_key,
+        null as feature,
+        tags,
+        repository as resource_id,
+        if(repository is not null, 'Repository', null) as resource_type,
+        model,
+        model_id,
+        meter,
+        service_tier,
+        inference_geo,
+        is_agentic,
+        plan_type,
+        charge_category,
+        case charge_category
+            when 'Usage' then 'Usage-Based'
+            when 'Purchase' then 'Recurring'
+            else 'One-Time'
+        end as charge_frequency,
+        charge_description,
+        if(invoice_id is not null, 'Invoiced', 'Reported') as cost_basis,
+        currency,
+        invoice_id,
+        period_start,
+        period_end,
+        quantity,
+        unit,
+        case price_origin
+            when 'stated' then service || '/' || sku
+            when 'book' then book_sku_id
+        end as sku_id,
+        case price_origin
+            when 'stated' then service || '/' || sku || '/' || unit_price || ' ' || currency
+            when 'book' then book_sku_price_id
+        end as sku_price_id,
+        case price_origin
+            when 'stated' then unit
+            when 'book' then book_pricing_unit
+        end as pricing_unit,
+        case
+            when price_origin = 'stated' then quantity
+            when price_origin = 'book' and book_pricing_unit = '1000000 Tokens' then quantity * 0.000001
+            when price_origin = 'book' and book_pricing_unit = '1000 Requests' then quantity * 0.001
+        end as pricing_quantity,
+        case price_origin when 'stated' then unit_price when 'book' then list_unit_price end as list_unit_price,
+        case price_origin when 'stated' then unit_price when 'book' then contracted_unit_price end as contracted_unit_price,
+        net_amount as amount,
+        sku
+    from priced
+    -- A line without quantity and amount charges nothing.
+    where quantity is not null or net_amount != 0
+)
+
+select * from final

@@ -1,0 +1,7 @@
+{{ config(materialized='table') }}
+
+{{ union_shape('bill_lines', [
+    'stg_openai__bill_lines',
+    'stg_anthropic__bill_lines',
+    'stg_github_copilot__bill_lines',
+]) }}

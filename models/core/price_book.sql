@@ -1,0 +1,110 @@
+{{ config(materialized='table') }}
+
+with prices as (
+    select
+        * exclude (valid_from, valid_to),
+        coalesce(valid_from, date '1900-01-01') as valid_from,
+        coalesce(valid_to, date '9999-12-31') as valid_to
+    from {{ ref('model_prices') }}
+),
+
+multipliers as (
+    select
+        * exclude (valid_from, valid_to),
+        coalesce(valid_from, date '1900-01-01') as valid_from,
+        coalesce(valid_to, date '9999-12-31') as valid_to
+    from {{ ref('tier_multipliers') }}
+),
+
+model_names as (
+    select * from {{ ref('model_names') }}
+),
+
+-- Only the models that occur: the rest of the list would be joined in vain.
+listed as (
+    select * from prices
+    where (provider, model_id) in (select (provider, model_id) from model_names)
+),
+
+tier_starts as (
+    select provider, model_id, meter, service_tier, min(valid_from) as starts_on
+    from listed
+    group by all
+),
+
+-- A tier that the list does not price yet follows the standard price by the vendor's published
+-- factor. Only tokens are discounted by tier or place; fees per request stay.
+derived_tiers as (
+    select
+        listed.* exclude (service_tier, unit_price, valid_from, valid_to, source),
+        multipliers.service_tier,
+        cast(
+            listed.unit_price
+            * if(listed.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
+            as {{ unit_price_type() }}
+        ) as unit_price,
+        multipliers.source,
+        greatest(listed.valid_from, multipliers.valid_from) as valid_from,
+        least(
+            listed.valid_to, multipliers.valid_to, coalesce(tier_starts.starts_on, date '9999-12-31')
+        ) as valid_to
+    from listed
+    inner join multipliers
+        on listed.provider = multipliers.provider
+        and multipliers.inference_geo is null
+        and regexp_matches(listed.model_id, coalesce(multipliers.model_pattern, ''))
+    left join tier_starts
+        on listed.provider = tier_starts.provider
+        and listed.model_id = tier_starts.model_id
+        and listed.meter = tier_starts.meter
+        and multipliers.service_tier = tier_starts.service_tier
+    where listed.service_tier = 'standard'
+),
+
+tiered as (
+    select * from listed
+    union all by name
+    select * from derived_tiers where valid_from < valid_to
+),
+
+places as (
+    select distinct provider, inference_geo from multipliers where inference_geo is not null
+),
+
+placed as (
+    select
+        tiered.* exclude (unit_price),
+        places.inference_geo,
+        cast(
+            tiered.unit_price
+            * if(tiered.pricing_unit = '1000000 Tokens', coalesce(multipliers.multiplier, 1), 1)
+            as {{ unit_price_type() }}
+        ) as unit_price
+    from tiered
+    inner join places on tiered.provider = places.provider
+    left join multipliers
+        on places.provider = multipliers.provider
+        and places.inference_geo = multipliers.inference_geo
+        and regexp_matches(tiered.model_id, coalesce(multipliers.model_pattern, ''))
+),
+
+final as (
+    select *, '' as inference_geo from tiered
+    union all by name
+    select * from placed
+)
+
+select
+    provider,
+    model_id,
+    meter,
+    service_tier,
+    inference_geo,
+    context_from,
+    valid_from,
+    valid_to,
+    pricing_unit,
+    unit_price,
+    currency,
+    source as price_source
+from final

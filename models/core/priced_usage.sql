@@ -1,0 +1,62 @@
+with usage as (
+    select * from {{ ref('usage') }}
+),
+
+dated_prices as (
+    select * from {{ ref('dated_prices') }}
+),
+
+model_names as (
+    select * from {{ ref('model_names') }}
+),
+
+priced as (
+    select
+        usage.*,
+        coalesce(dated_prices.model_id, model_names.model_id) as model_id,
+        dated_prices.sku_id,
+        dated_prices.sku_price_id,
+        dated_prices.pricing_unit,
+        cast(
+            usage.quantity
+            * case dated_prices.pricing_unit
+                when '1000000 Tokens' then 0.000001
+                when '1000 Requests' then 0.001
+            end as {{ quantity_type() }}
+        ) as pricing_quantity,
+        dated_prices.list_unit_price,
+        dated_prices.contracted_unit_price,
+        dated_prices.price_currency,
+        dated_prices.price_source,
+        dated_prices.contract_id
+    from usage
+    left join model_names
+        on usage.service = model_names.service
+        and usage.model = model_names.model
+    left join dated_prices
+        on usage.service = dated_prices.service
+        and usage.model = dated_prices.model
+        and usage.meter = dated_prices.meter
+        and usage.service_tier = dated_prices.service_tier
+        and coalesce(usage.inference_geo, '') = dated_prices.inference_geo
+        and cast(usage.started_at as date) = dated_prices.priced_on
+        and coalesce(usage.context_tokens, 0) >= dated_prices.context_from
+        and coalesce(usage.context_tokens, 0) < dated_prices.context_to
+),
+
+final as (
+    select
+        *,
+        cast(list_unit_price * pricing_quantity as {{ money_type() }}) as list_cost,
+        cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as contracted_cost,
+        case
+            when not is_billable then 'not billable'
+            when list_unit_price is not null then 'priced'
+            when model is null then 'no model named'
+            when model_id is null then 'model not in the price book'
+            else 'no price for this meter and tier on that day'
+        end as price_status
+    from priced
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ union_shape('seats', ['stg_github_copilot__seats']) }}

@@ -1,0 +1,64 @@
+with priced_usage as (
+    select * from {{ ref('priced_usage') }}
+),
+
+priced_seats as (
+    select * from {{ ref('priced_seats') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+),
+
+unpriced as (
+    select
+        usage_id as unpriced_id,
+        source_dataset,
+        source_file,
+        source_line,
+        service,
+        account_id,
+        'usage' as charge_scope,
+        started_at,
+        model,
+        meter,
+        service_tier,
+        quantity,
+        request_count,
+        price_status as reason
+    from priced_usage
+    where price_status not in ('priced', 'not billable') and stated_currency is null
+    union all
+    select
+        seat_id || '/' || month_start as unpriced_id,
+        source_dataset,
+        source_file,
+        source_line,
+        service,
+        account_id,
+        'seat' as charge_scope,
+        cast(month_start as timestamp) as started_at,
+        plan_type as model,
+        'seats' as meter,
+        'standard' as service_tier,
+        seat_months as quantity,
+        0 as request_count,
+        'no seat price for this plan in that month' as reason
+    from priced_seats
+    where unit_price is null
+),
+
+final as (
+    select
+        unpriced.*,
+        charge_basis.carries_money
+    from unpriced
+    inner join charge_basis
+        on unpriced.source_dataset = charge_basis.source_dataset
+        and unpriced.service = charge_basis.service
+        and unpriced.account_id is not distinct from charge_basis.account_id
+        and unpriced.charge_scope = charge_basis.charge_scope
+        and date_trunc('month', unpriced.started_at) = charge_basis.billing_month
+)
+
+select * from final

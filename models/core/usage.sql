@@ -1,0 +1,7 @@
+{{ config(materialized='table') }}
+
+{{ union_shape('usage', [
+    'stg_litellm__usage',
+    'stg_openai__usage',
+    'stg_anthropic__usage',
+]) }}

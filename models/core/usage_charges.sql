@@ -1,0 +1,174 @@
+{%- set by_call = var('focus_usage_grain') == 'call' %}
+{%- set evidence = [
+    'header_department', 'tag_department', 'metadata_department', 'credential_id',
+    'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
+] %}
+
+with priced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+    where charge_scope = 'usage' and carries_money
+),
+
+-- Money comes from one source per account and month. What has neither a price nor a stated cost
+-- is no charge: it stands in unpriced_usage.
+carrying as (
+    select
+        priced_usage.*,
+        priced_usage.stated_currency is not null as is_stated,
+        coalesce(priced_usage.stated_currency, priced_usage.price_currency) as currency,
+        {{ usage_period_start() }} as period_start,
+        {{ usage_period_end() }} as period_end
+    from priced_usage
+    inner join charge_basis
+        on priced_usage.source_dataset = charge_basis.source_dataset
+        and priced_usage.service = charge_basis.service
+        and priced_usage.account_id is not distinct from charge_basis.account_id
+        and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
+    where
+        priced_usage.is_billable
+        and (priced_usage.stated_currency is not null or priced_usage.list_unit_price is not null)
+),
+
+grouped as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        sub_account_name,
+        {{ evidence | join(',\n        ') }},
+        cast(started_at as date) as charged_on,
+        feature,
+        {{ 'tags' if by_call else allowed_tags('tags') }} as tags,
+        {{ 'usage_id' if by_call else 'null' }} as usage_id,
+        {{ 'record_id' if by_call else 'null' }} as record_id,
+        {{ 'request_id' if by_call else 'null' }} as request_id,
+        model,
+        model_id,
+        meter,
+        service_tier,
+        inference_geo,
+        is_agentic,
+        is_stated,
+        currency,
+        period_start,
+        period_end,
+        sku_id,
+        sku_price_id,
+        pricing_unit,
+        price_currency,
+        list_unit_price,
+        contracted_unit_price,
+        sum(quantity) as quantity,
+        sum(pricing_quantity) as pricing_quantity,
+        sum(list_cost) as list_cost,
+        sum(contracted_cost) as contracted_cost,
+        sum(stated_cost) as stated_cost
+    from carrying
+    group by all
+),
+
+keyed as (
+    select
+        *,
+        -- All that a stated cost was stated for together: the same calls, whatever the meter.
+        md5(concat_ws(
+            chr(31), source_dataset, service, account_id, {{ evidence_key('charged_on', evidence) }},
+            sub_account_name, feature, tags, record_id, model, service_tier, inference_geo,
+            is_agentic, is_stated, currency, period_start, period_end
+        )) as stated_group,
+        -- A price in another currency than the statement's cannot be held against it.
+        list_unit_price is not null and currency = price_currency as is_priced
+    from grouped
+),
+
+weighted as (
+    select
+        *,
+        sum(stated_cost) over (partition by stated_group) as group_cost,
+        -- Whole numbers: 10^-12 of the currency where all is priced, else the quantity.
+        if(
+            bool_and(is_priced) over (partition by stated_group)
+            and sum(list_cost) over (partition by stated_group) > 0,
+            cast(floor(list_cost * 1000000000000) as hugeint),
+            cast(floor(quantity * 1000) as hugeint)
+        ) as weight
+    from keyed
+),
+
+-- A cost stated for a call as a whole is divided over its meters by list cost: rounded down to
+-- 10^-12, and what is left goes to the heaviest meter, so that the parts sum to it exactly.
+floored as (
+    select
+        *,
+        if(
+            is_stated,
+            cast(
+                cast(
+                    cast(floor(group_cost * 1000000000000) as hugeint) * weight
+                    // nullif(sum(weight) over (partition by stated_group), 0) as decimal(38, 0)
+                ) * 0.000000000001 as {{ money_type() }}
+            ),
+            null
+        ) as floor_share,
+        row_number() over (partition by stated_group order by weight desc, meter, sku_price_id) as weight_order
+    from weighted
+),
+
+shared as (
+    select
+        *,
+        if(
+            weight_order = 1,
+            group_cost - coalesce(
+                sum(floor_share) over (partition by stated_group) - coalesce(floor_share, 0), 0
+            ),
+            coalesce(floor_share, 0)
+        ) as stated_share
+    from floored
+),
+
+final as (
+    select
+        coalesce(usage_id, md5(concat_ws(chr(31), stated_group, meter, sku_price_id, contracted_unit_price))) as charge_id,
+        source_dataset,
+        service,
+        account_id,
+        sub_account_id,
+        sub_account_name,
+        {{ evidence_key('charged_on', evidence) }} as evidence_key,
+        feature,
+        tags,
+        request_id as resource_id,
+        if(request_id is not null, 'API Request', null) as resource_type,
+        model,
+        model_id,
+        meter,
+        service_tier,
+        inference_geo,
+        is_agentic,
+        null as plan_type,
+        'Usage' as charge_category,
+        'Usage-Based' as charge_frequency,
+        null as charge_description,
+        if(is_stated, 'Stated', 'Estimated') as cost_basis,
+        currency,
+        null as invoice_id,
+        period_start,
+        period_end,
+        quantity,
+        null as unit,
+        if(is_priced, sku_id, null) as sku_id,
+        if(is_priced, sku_price_id, null) as sku_price_id,
+        if(is_priced, pricing_unit, null) as pricing_unit,
+        if(is_priced, pricing_quantity, null) as pricing_quantity,
+        if(is_priced, list_unit_price, null) as list_unit_price,
+        if(is_priced, contracted_unit_price, null) as contracted_unit_price,
+        if(is_stated, stated_share, contracted_cost) as amount
+    from shared
+)
+
+select * from final

@@ -1,0 +1,348 @@
+{{ config(materialized='table') }}
+
+{%- set money_columns = [
+    'date', 'product', 'sku', 'quantity', 'unit_type', 'applied_cost_per_quantity',
+    'gross_amount', 'discount_amount', 'net_amount', 'organization', 'cost_center_name',
+] %}
+
+with lines as (
+    select * from {{ source('github_copilot', 'billing_usage') }}
+),
+
+csv as (
+    {{ csv_records('lines') }}
+),
+
+-- GitHub's reports name the same amounts alike; which report a file is shows in the other columns.
+-- layout_order: of two reports on the same spend the one that tells most is preferred.
+headers as (
+    select
+        *,
+        case
+            when list_contains(header, 'requests used') then 'premium request events'
+            when list_contains(header, 'exceeds_quota') then 'premium requests'
+            when list_has_any(header, ['model', 'total_monthly_quota', 'aic_quantity'])
+                then 'AI usage'
+            when list_has_any(header, ['username', 'workflow_path']) then 'detailed usage'
+            else 'summarized usage'
+        end as layout
+    from csv
+    where is_header
+),
+
+layouts as (
+    select
+        *,
+        list_concat(
+            {{ money_columns }},
+            case layout
+                when 'AI usage' then ['username', 'model', 'repository']
+                when 'detailed usage' then ['username', 'repository']
+                when 'summarized usage' then ['repository']
+                else ['username', 'model']
+            end
+        ) as expected_columns,
+        case layout
+            when 'AI usage' then 1
+            when 'premium requests' then 2
+            when 'detailed usage' then 3
+            else 4
+        end as layout_order
+    from headers
+),
+
+files as (
+    select
+        layouts.*,
+        list_filter(expected_columns, lambda c: not list_contains(header, c)) as missing_columns,
+        (
+            select count(*) from csv
+            where csv.source_file = layouts.source_file and not csv.is_header
+        ) as record_count
+    from layouts
+),
+
+unknown_layouts as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        case
+            when layout = 'premium request events'
+                then 'a layout without money (one row per premium request)'
+            else 'unknown layout'
+        end
+        || ': expected columns ' || array_to_string(expected_columns, ', ')
+        || '; missing ' || array_to_string(missing_columns, ', ')
+        || '; records not read: ' || record_count as refusal
+    from files
+    where len(missing_columns) > 0
+),
+
+texts as (
+    select
+        csv.source_dataset,
+        csv.source_file,
+        csv.source_line,
+        csv.account_folder,
+        csv.delivered_on,
+        csv.delivery_rank,
+        csv.problem as csv_problem,
+        files.layout,
+        files.layout_order,
+        {%- for column in money_columns + [
+            'username', 'model', 'repository', 'input', 'output', 'cache_read', 'cache_write',
+        ] %}
+        {{ csv_value(column) | replace('fields[', 'csv.fields[') | replace('(header', '(csv.header') }}
+            as {{ column }}_text{{ ',' if not loop.last }}
+        {%- endfor %}
+    from csv
+    inner join files on csv.source_file = files.source_file
+    where not csv.is_header and len(files.missing_columns) = 0
+),
+
+-- One spelling per sku: real files, the documentation and the web pages differ.
+read_fields as (
+    select
+        *,
+        if(
+            regexp_matches(date_text, '^20\d\d-\d\d-\d\d([T ]|$)'),
+            try_cast(left(date_text, 10) as date),
+            null
+        ) as usage_date,
+        regexp_replace(lower(product_text), '[^a-z0-9]+', '_', 'g') as product,
+        regexp_replace(
+            regexp_replace(lower(sku_text), '[^a-z0-9]+', '_', 'g'),
+            '(credit|request|unit)s$', '\1'
+        ) as sku_key,
+        regexp_replace(
+            regexp_replace(lower(unit_type_text), '[^a-z0-9]+', '-', 'g'), 's$', ''
+        ) as unit_key,
+        try_cast(quantity_text as {{ quantity_type() }}) as quantity,
+        try_cast(applied_cost_per_quantity_text as {{ unit_price_type() }}) as unit_price,
+        {{ exact_amount('gross_amount_text') }} as gross_amount,
+        {{ exact_amount('discount_amount_text') }} as discount_amount,
+        {{ exact_amount('net_amount_text') }} as net_amount,
+        {{ whole_number('input_text') }} as input_tokens,
+        {{ whole_number('output_text') }} as output_tokens,
+        {{ whole_number('cache_read_text') }} as cache_read_tokens,
+        {{ whole_number('cache_write_text') }} as cache_write_tokens,
+        if(
+            csv_problem is null,
+            md5(cast(to_json([
+                layout, date_text, product_text, sku_text, quantity_text, unit_type_text,
+                applied_cost_per_quantity_text, gross_amount_text, discount_amount_text,
+                net_amount_text, organization_text, cost_center_name_text, username_text,
+                model_text, repository_text
+            ]) as varchar)),
+            null
+        ) as fingerprint
+    from texts
+),
+
+named as (
+    select
+        *,
+        case sku_key
+            when 'ai_credit' then 'copilot_ai_credit'
+            when 'copilot_agent_ai_credit' then 'coding_agent_ai_credit'
+            when 'copilot_coding_agent_ai_credit' then 'coding_agent_ai_credit'
+            when 'premium_request' then 'copilot_premium_request'
+            when 'copilot_agent_premium_request' then 'coding_agent_premium_request'
+            when 'copilot_coding_agent_premium_request' then 'coding_agent_premium_request'
+            when 'copilot_business' then 'copilot_for_business'
+            else sku_key
+        end as sku,
+        case unit_key
+            when 'ai-credit' then 'AI Credits'
+            when 'ai-unit' then 'AI Units'
+            when 'request' then 'Requests'
+            when 'user-month' then 'User-Months'
+            else unit_type_text
+        end as unit
+    from read_fields
+),
+
+checked as (
+    select
+        *,
+        case
+            when csv_problem is not null then csv_problem
+            when usage_date is null then 'no readable date (YYYY-MM-DD)'
+            when sku is null then 'no sku'
+            when
+                coalesce(product, '') not in (
+                    'copilot', 'github_copilot', 'copilot_coding_agent', 'coding_agent', 'spark'
+                )
+                and not regexp_matches(
+                    sku, '^(copilot|coding_agent|spark)_|_(ai_credit|ai_unit|premium_request)$'
+                )
+                then 'not a Copilot product: ' || coalesce(product_text, 'none named')
+            when net_amount_text is null then 'no net amount'
+            when net_amount is null then 'unreadable net amount'
+            when
+                {{ unreadable('gross_amount_text', 'gross_amount') }}
+                or {{ unreadable('discount_amount_text', 'discount_amount') }}
+                then 'unreadable gross amount or discount'
+            when {{ unreadable('quantity_text', 'quantity') }} then 'unreadable quantity'
+            when {{ unreadable('applied_cost_per_quantity_text', 'unit_price') }}
+                then 'unreadable unit price'
+            when
+                {{ unreadable('input_text', 'input_tokens') }}
+                or {{ unreadable('output_text', 'output_tokens') }}
+                or {{ unreadable('cache_read_text', 'cache_read_tokens') }}
+                or {{ unreadable('cache_write_text', 'cache_write_tokens') }}
+                then 'unreadable token count'
+        end as refusal
+    from named
+),
+
+-- Reports overlap. A newer delivery replaces a day of an older one as a whole, unless the two files
+-- have no organisation in common: then they are reports of different organisations.
+delivered_days as (
+    select
+        account_folder,
+        layout,
+        usage_date,
+        source_file,
+        max(delivery_rank) as delivery_rank
+    from checked
+    where usage_date is not null
+    group by all
+),
+
+file_organizations as (
+    select
+        source_file,
+        coalesce(
+            list(distinct organization_text) filter (where organization_text is not null), []
+        ) as organizations
+    from checked
+    group by source_file
+),
+
+replaced_days as (
+    select distinct
+        older.source_file,
+        older.usage_date
+    from delivered_days as older
+    inner join delivered_days as newer
+        on older.layout = newer.layout
+        and older.usage_date = newer.usage_date
+        and older.account_folder is not distinct from newer.account_folder
+        and older.delivery_rank < newer.delivery_rank
+    inner join file_organizations as older_file on older.source_file = older_file.source_file
+    inner join file_organizations as newer_file on newer.source_file = newer_file.source_file
+    where
+        len(older_file.organizations) = 0
+        or len(newer_file.organizations) = 0
+        or list_has_any(older_file.organizations, newer_file.organizations)
+),
+
+current_days as (
+    select
+        checked.*,
+        replaced_days.source_file is not null as is_replaced,
+        replaced_days.source_file is null and checked.refusal is null as is_current
+    from checked
+    left join replaced_days
+        on checked.source_file = replaced_days.source_file
+        and checked.usage_date = replaced_days.usage_date
+),
+
+-- Different reports state the same spend: one of them per sku, organisation and day. A report
+-- delivered on the very day cannot be complete for it and stands back.
+chosen as (
+    select
+        *,
+        arg_min(layout, layout_order + if(delivered_on <= usage_date, 10, 0)) over (
+            partition by account_folder, usage_date, sku, organization_text, is_current
+        ) as chosen_layout
+    from current_days
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_replaced then 'superseded'
+            when refusal is not null then 'quarantined'
+            when layout != chosen_layout then 'superseded'
+            else 'accepted'
+        end as record_status,
+        case
+            when is_replaced then 'a newer delivery states this day again'
+            when refusal is not null then refusal
+            when layout != chosen_layout
+                then 'the ' || chosen_layout || ' report states this day and sku too'
+        end as problem
+    from chosen
+),
+
+-- Equal rows of one file are all charged: they are told apart by counting.
+records as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        coalesce(
+            fingerprint || '#' || row_number() over (
+                partition by account_folder, fingerprint, record_status = 'accepted', if(
+                    record_status = 'accepted', null, source_file
+                )
+                order by delivery_rank, source_line
+            ),
+            source_file || ':' || source_line
+        ) as record_id,
+        record_status,
+        problem,
+        layout,
+        usage_date,
+        product_text as product,
+        sku,
+        regexp_replace(model_text, '^Auto:\s*', '', 'i') as model,
+        {{ pseudonym('username_text') }} as user_id,
+        organization_text as organization,
+        repository_text as repository,
+        {{ hide_email('cost_center_name_text') }} as cost_center,
+        quantity,
+        if(quantity is not null, unit, null) as unit,
+        unit_price,
+        gross_amount,
+        discount_amount,
+        input_tokens,
+        output_tokens,
+        cache_read_tokens,
+        cache_write_tokens,
+        if(
+            csv_problem is null,
+            cast(
+                coalesce(input_tokens, 0) + coalesce(output_tokens, 0)
+                + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
+                as {{ quantity_type() }}
+            ),
+            null
+        ) as tokens,
+        net_amount as amount,
+        -- No report has a currency column; GitHub documents all amounts as US dollars.
+        if(net_amount is not null, 'USD', null) as currency
+    from judged
+),
+
+final as (
+    select * from records
+    union all by name
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        source_file || ':' || source_line as record_id,
+        'quarantined' as record_status,
+        refusal as problem
+    from unknown_layouts
+)
+
+select * from final

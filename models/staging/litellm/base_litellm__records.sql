@@ -1,0 +1,245 @@
+{{ config(materialized='table') }}
+
+with spend_log_lines as (
+    select * from {{ source('litellm', 'spend_logs') }}
+),
+
+payload_lines as (
+    select * from {{ source('litellm', 'standard_logging') }}
+),
+
+spend_logs as (
+    select
+        * exclude (line),
+        if(json_valid(line), json_type(line), null) as json_kind,
+        case
+            when json_valid(line) and json_type(line) = 'OBJECT'
+                then
+                    from_json(line, '{
+                        "request_id": "VARCHAR", "api_key": "VARCHAR", "spend": "VARCHAR",
+                        "prompt_tokens": "VARCHAR", "completion_tokens": "VARCHAR",
+                        "startTime": "VARCHAR", "endTime": "VARCHAR", "model": "VARCHAR",
+                        "custom_llm_provider": "VARCHAR", "user": "VARCHAR", "team_id": "VARCHAR",
+                        "metadata": "JSON", "cache_hit": "VARCHAR", "request_tags": "JSON",
+                        "session_id": "VARCHAR", "status": "VARCHAR"
+                    }')
+        end as entry
+    from spend_log_lines
+),
+
+payloads as (
+    select
+        * exclude (line),
+        if(json_valid(line), json_type(line), null) as json_kind,
+        case
+            when json_valid(line) and json_type(line) = 'OBJECT'
+                then
+                    from_json(line, '{
+                        "id": "VARCHAR", "response_cost": "VARCHAR", "prompt_tokens": "VARCHAR",
+                        "completion_tokens": "VARCHAR", "startTime": "VARCHAR", "endTime": "VARCHAR",
+                        "model": "VARCHAR", "custom_llm_provider": "VARCHAR", "metadata": "JSON",
+                        "cache_hit": "VARCHAR", "request_tags": "JSON", "trace_id": "VARCHAR",
+                        "status": "VARCHAR", "model_parameters": "JSON"
+                    }')
+        end as entry
+    from payload_lines
+),
+
+-- Both exports describe a call; only the names of the fields and the encoding of time differ.
+calls as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivery_rank,
+        json_kind,
+        md5(cast(entry as varchar)) as fingerprint,
+        entry.request_id,
+        entry.api_key as credential_id,
+        entry.spend as spend_text,
+        entry.prompt_tokens as prompt_text,
+        entry.completion_tokens as completion_text,
+        {{ utc_timestamp('entry.startTime') }} as started_at,
+        {{ utc_timestamp('entry.endTime') }} as ended_at,
+        entry.model,
+        entry.custom_llm_provider,
+        entry.user as key_owner,
+        entry.team_id,
+        entry.cache_hit,
+        entry.session_id,
+        entry.status,
+        {{ json_unwrapped('entry.metadata') }} as metadata,
+        {{ json_unwrapped('entry.request_tags') }} as request_tags,
+        cast(null as varchar) as requested_tier
+    from spend_logs
+    union all by name
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivery_rank,
+        json_kind,
+        md5(cast(entry as varchar)) as fingerprint,
+        entry.id as request_id,
+        entry.response_cost as spend_text,
+        entry.prompt_tokens as prompt_text,
+        entry.completion_tokens as completion_text,
+        {{ epoch_timestamp('entry.startTime') }} as started_at,
+        {{ epoch_timestamp('entry.endTime') }} as ended_at,
+        entry.model,
+        entry.custom_llm_provider,
+        entry.cache_hit,
+        entry.trace_id as session_id,
+        entry.status,
+        {{ json_unwrapped('entry.metadata') }} as metadata,
+        {{ json_unwrapped('entry.request_tags') }} as request_tags,
+        {{ json_text('entry.model_parameters', '$.service_tier') }} as requested_tier
+    from payloads
+),
+
+fields as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivery_rank,
+        json_kind,
+        fingerprint,
+        nullif(trim(request_id), '') as request_id,
+        lower(custom_llm_provider) as gateway_provider,
+        nullif(if(
+            starts_with(lower(model), lower(custom_llm_provider) || '/'),
+            substr(model, length(custom_llm_provider) + 2),
+            model
+        ), '') as model,
+        spend_text,
+        prompt_text,
+        completion_text,
+        {{ exact_amount('spend_text') }} as spend,
+        {{ whole_number('prompt_text') }} as prompt_tokens,
+        {{ whole_number('completion_text') }} as completion_tokens,
+        started_at,
+        coalesce(ended_at, started_at) as ended_at,
+        coalesce(lower(cache_hit) = 'true', false) as is_cache_hit,
+        coalesce(nullif(status, ''), {{ json_text('metadata', '$.status') }}, 'success') as status,
+        {{ service_tier("coalesce(" ~ json_text('metadata', '$.usage_object.service_tier') ~ ", requested_tier)") }} as service_tier,
+        nullif(session_id, '') as session_id,
+        nullif(coalesce(credential_id, {{ json_text('metadata', '$.user_api_key_hash') }}), '') as credential_id,
+        {{ hide_email(json_text('metadata', '$.user_api_key_alias')) }} as credential_name,
+        nullif(coalesce(team_id, {{ json_text('metadata', '$.user_api_key_team_id') }}), '') as team_id,
+        {{ json_text('metadata', '$.user_api_key_team_alias') }} as team_name,
+        {{ pseudonym("coalesce(" ~ json_text('metadata', '$.user_api_key_user_email') ~ ", nullif(key_owner, ''), " ~ json_text('metadata', '$.user_api_key_user_id') ~ ")") }} as user_id,
+        coalesce(
+            {{ json_text('metadata', '$.additional_usage_values.cache_read_input_tokens') }},
+            {{ json_text('metadata', '$.usage_object.cache_read_input_tokens') }},
+            {{ json_text('metadata', '$.usage_object.prompt_tokens_details.cached_tokens') }}
+        ) as cache_read_text,
+        coalesce(
+            {{ json_text('metadata', '$.additional_usage_values.cache_creation_input_tokens') }},
+            {{ json_text('metadata', '$.usage_object.cache_creation_input_tokens') }}
+        ) as cache_write_text,
+        {{ whole_number(json_text('metadata', '$.usage_object.cache_creation.ephemeral_1h_input_tokens')) }} as cache_write_1h_tokens,
+        {{ whole_number(json_text('metadata', '$.usage_object.prompt_tokens_details.audio_tokens')) }} as input_audio_tokens,
+        {{ whole_number(json_text('metadata', '$.usage_object.completion_tokens_details.audio_tokens')) }} as output_audio_tokens,
+        {{ whole_number(json_text('metadata', '$.usage_object.server_tool_use.web_search_requests')) }} as web_searches,
+        metadata -> '$.requester_custom_headers' as headers,
+        {{ tag_list('request_tags') }} as request_tags,
+        {{ object_tag_list("metadata -> '$.spend_logs_metadata'") }} as caller_tags
+    from calls
+),
+
+counted as (
+    select
+        * exclude (headers, request_tags, caller_tags),
+        {{ whole_number('cache_read_text') }} as cache_read_tokens,
+        {{ whole_number('cache_write_text') }} as cache_write_tokens,
+        {{ known_text(cost_header('headers', 'department')) }} as header_department,
+        {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
+        {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,
+        coalesce(
+            {{ known_text(cost_header('headers', 'feature')) }},
+            {{ known_text(tag_value('request_tags', 'feature')) }},
+            {{ known_text(tag_value('caller_tags', 'feature')) }}
+        ) as feature,
+        {{ pseudonym(
+            "coalesce(" ~ cost_header('headers', 'user') ~ ", " ~ tag_value('request_tags', 'user')
+            ~ ", " ~ tag_value('caller_tags', 'user') ~ ")"
+        ) }} as claimed_user,
+        {{ tags_json('list_concat(request_tags, caller_tags)') }} as tags
+    from fields
+),
+
+checked as (
+    select
+        *,
+        case
+            when json_kind is null then 'malformed JSON'
+            when json_kind != 'OBJECT' then 'not a JSON object'
+            when started_at is null then 'no readable start time'
+            when
+                {{ unreadable('prompt_text', 'prompt_tokens') }}
+                or {{ unreadable('completion_text', 'completion_tokens') }}
+                or {{ unreadable('cache_read_text', 'cache_read_tokens') }}
+                or {{ unreadable('cache_write_text', 'cache_write_tokens') }}
+                then 'unreadable token count'
+            when least(prompt_tokens, completion_tokens, cache_read_tokens, cache_write_tokens) < 0
+                then 'negative token count'
+            when {{ unreadable('spend_text', 'spend') }} then 'unreadable spend'
+            when spend < 0 then 'negative spend'
+        end as refusal
+    from counted
+),
+
+-- A call without an id is told from its equals by how often the file has said the same before.
+identified as (
+    select
+        *,
+        coalesce(
+            request_id,
+            fingerprint || '#' || row_number() over (
+                partition by source_file, fingerprint order by source_line
+            )
+        ) as record_id
+    from checked
+),
+
+judged as (
+    select
+        *,
+        row_number() over record as copy_number,
+        first_value(fingerprint) over record as first_fingerprint
+    from identified
+    window record as (
+        partition by source_dataset, account_folder, record_id, refusal is null
+        order by delivery_rank, source_line
+    )
+),
+
+final as (
+    select
+        * exclude (
+            json_kind, spend_text, prompt_text, completion_text, cache_read_text, cache_write_text,
+            delivery_rank, refusal, copy_number, first_fingerprint, fingerprint
+        ),
+        case
+            when refusal is not null then 'quarantined'
+            when copy_number = 1 then 'accepted'
+            when fingerprint = first_fingerprint then 'duplicate'
+            else 'quarantined'
+        end as record_status,
+        case
+            when refusal is not null then refusal
+            when copy_number = 1 then null
+            when fingerprint = first_fingerprint then 'the same call was delivered before'
+            else 'id collision: another call with this request id was delivered before'
+        end as problem,
+        cast(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) as {{ quantity_type() }}) as tokens,
+        spend as amount,
+        if(spend is not null, 'USD', null) as currency
+    from judged
+)
+
+select * from final

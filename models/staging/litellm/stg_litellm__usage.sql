@@ -1,0 +1,95 @@
+with calls as (
+    select * from {{ ref('base_litellm__records') }} where record_status = 'accepted'
+),
+
+-- The gateway counts cache reads and writes inside the prompt. Where they exceed it, the prompt
+-- was logged without them.
+token_classes as (
+    select
+        *,
+        coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) as cached_tokens,
+        least(coalesce(cache_write_1h_tokens, 0), coalesce(cache_write_tokens, 0)) as write_1h_tokens,
+        status != 'failure' and not is_cache_hit as is_served_by_vendor
+    from calls
+),
+
+disjoint as (
+    select
+        *,
+        if(cached_tokens > prompt_tokens, prompt_tokens, prompt_tokens - cached_tokens)
+        - coalesce(input_audio_tokens, 0) as uncached_tokens,
+        if(cached_tokens > prompt_tokens, prompt_tokens + cached_tokens, prompt_tokens) as context_tokens,
+        cache_write_tokens - write_1h_tokens as write_5m_tokens,
+        completion_tokens - coalesce(output_audio_tokens, 0) as text_output_tokens,
+        is_served_by_vendor or spend > 0 as is_billable
+    from token_classes
+),
+
+metered as (
+    select
+        *,
+        unnest({{ meter_list({
+            'input_tokens': 'uncached_tokens',
+            'cache_read_tokens': 'cache_read_tokens',
+            'cache_write_5m_tokens': 'write_5m_tokens',
+            'cache_write_1h_tokens': 'write_1h_tokens',
+            'input_audio_tokens': 'input_audio_tokens',
+            'output_tokens': 'text_output_tokens',
+            'output_audio_tokens': 'output_audio_tokens',
+            'web_searches': 'web_searches',
+        }) }}) as entry
+    from disjoint
+),
+
+final as (
+    select
+        source_dataset || '/' || coalesce(account_folder || '/', '') || record_id || '/' || entry.meter as usage_id,
+        record_id,
+        source_dataset,
+        source_file,
+        source_line,
+        case gateway_provider
+            when 'openai' then 'openai_api'
+            when 'text-completion-openai' then 'openai_api'
+            when 'anthropic' then 'claude_api'
+            when 'azure' then 'azure_openai'
+            when 'azure_ai' then 'azure_openai'
+            when 'bedrock' then 'aws_bedrock'
+            when 'bedrock_converse' then 'aws_bedrock'
+            when 'vertex_ai' then 'google_vertex'
+            when 'vertex_ai_beta' then 'google_vertex'
+            when 'gemini' then 'gemini_api'
+            else coalesce(gateway_provider, 'unknown') || '_api'
+        end as service,
+        account_folder as account_id,
+        credential_id,
+        credential_name,
+        team_id,
+        team_name,
+        user_id,
+        request_id,
+        session_id,
+        model,
+        entry.meter,
+        entry.quantity,
+        if(entry.is_first, 1, 0) as request_count,
+        service_tier,
+        context_tokens,
+        started_at,
+        ended_at,
+        status,
+        is_cache_hit,
+        is_billable,
+        header_department,
+        tag_department,
+        metadata_department,
+        feature,
+        claimed_user,
+        tags,
+        -- A gateway writes 0 when it does not know the model's price: that is no statement.
+        if(entry.is_first and spend > 0, spend, null) as stated_cost,
+        if(spend > 0, 'USD', null) as stated_currency
+    from metered
+)
+
+{{ as_shape('usage', 'final') }}

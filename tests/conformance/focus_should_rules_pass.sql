@@ -1,0 +1,6 @@
+-- What FOCUS recommends and the data does not follow is worth a look, not a stop.
+{{ config(severity='warn') }}
+
+select *
+from {{ ref('focus_rule_results') }}
+where keyword = 'SHOULD' and verdict <> 'pass'

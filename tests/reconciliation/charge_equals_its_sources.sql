@@ -1,0 +1,74 @@
+-- Per export and currency the money of charge is the money of what it was made from: bill lines,
+-- stated costs, priced usage and seats of the sources that carry money. To the last digit.
+-- (In strict mode only bills are billed.)
+with bill_lines as (
+    select * from {{ ref('bill_lines') }}
+),
+
+priced_usage as (
+    select * from {{ ref('priced_usage') }}
+),
+
+priced_seats as (
+    select * from {{ ref('priced_seats') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }} where carries_money
+),
+
+charges as (
+    select * from {{ ref('charge') }}
+),
+
+facts as (
+    select
+        source_dataset, service, account_id, charge_scope,
+        cast(period_start as date) as charged_on, currency, net_amount as amount
+    from bill_lines
+    {% if var('billed_cost_mode') != 'strict' -%}
+    union all
+    select
+        source_dataset, service, account_id, 'usage' as charge_scope,
+        cast(started_at as date) as charged_on,
+        coalesce(stated_currency, price_currency) as currency,
+        if(stated_currency is not null, stated_cost, contracted_cost) as amount
+    from priced_usage
+    where is_billable
+    union all
+    select
+        source_dataset, service, account_id, 'seat' as charge_scope,
+        month_start as charged_on, currency, unit_price * seat_months as amount
+    from priced_seats
+    {%- endif %}
+),
+
+expected as (
+    select
+        facts.source_dataset,
+        facts.currency,
+        sum(facts.amount) as amount
+    from facts
+    inner join charge_basis
+        on facts.source_dataset = charge_basis.source_dataset
+        and facts.service = charge_basis.service
+        and facts.account_id is not distinct from charge_basis.account_id
+        and facts.charge_scope = charge_basis.charge_scope
+        and date_trunc('month', facts.charged_on) = charge_basis.billing_month
+    where facts.amount is not null
+    group by all
+),
+
+actual as (
+    select
+        x_source_dataset as source_dataset,
+        billing_currency as currency,
+        sum(billed_cost) as amount
+    from charges
+    group by all
+)
+
+select *
+from expected
+full outer join actual using (source_dataset, currency)
+where coalesce(expected.amount, 0) != coalesce(actual.amount, 0)

@@ -1,0 +1,46 @@
+-- The tokens of usage that carries money and has a price or a stated cost are the tokens of charge.
+with priced_usage as (
+    select * from {{ ref('priced_usage') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }} where carries_money and charge_scope = 'usage'
+),
+
+charges as (
+    select * from {{ ref('charge') }}
+),
+
+expected as (
+    select
+        priced_usage.source_dataset,
+        sum(priced_usage.quantity) as tokens
+    from priced_usage
+    inner join charge_basis
+        on priced_usage.source_dataset = charge_basis.source_dataset
+        and priced_usage.service = charge_basis.service
+        and priced_usage.account_id is not distinct from charge_basis.account_id
+        and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
+    where
+        priced_usage.is_billable
+        and ends_with(priced_usage.meter, '_tokens')
+        and (priced_usage.list_unit_price is not null or priced_usage.stated_currency is not null)
+    group by all
+),
+
+actual as (
+    select
+        x_source_dataset as source_dataset,
+        sum(x_input_tokens) as input_tokens,
+        sum(x_cached_tokens) as cached_tokens,
+        sum(x_output_tokens) as output_tokens
+    from charges
+    group by all
+)
+
+select *
+from expected
+left join actual using (source_dataset)
+where
+    expected.tokens is distinct from
+    coalesce(actual.input_tokens, 0) + coalesce(actual.cached_tokens, 0) + coalesce(actual.output_tokens, 0)

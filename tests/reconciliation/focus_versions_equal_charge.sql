@@ -1,0 +1,39 @@
+-- Every FOCUS version has the rows and the money of charge, per currency.
+{%- set versions = ['focus_1_1__cost_and_usage', 'focus_1_4__cost_and_usage'] %}
+with charges as (
+    select
+        billing_currency as currency,
+        count(*) as row_count,
+        sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost,
+        sum(list_cost) as list_cost,
+        sum(contracted_cost) as contracted_cost
+    from {{ ref('charge') }}
+    group by all
+),
+
+versions as (
+    {%- for version in versions %}
+    select
+        '{{ version }}' as version,
+        "BillingCurrency" as currency,
+        count(*) as row_count,
+        sum("BilledCost") as billed_cost,
+        sum("EffectiveCost") as effective_cost,
+        sum("ListCost") as list_cost,
+        sum("ContractedCost") as contracted_cost
+    from {{ ref(version) }}
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select *
+from versions
+full outer join charges using (currency)
+where
+    charges.row_count is distinct from versions.row_count
+    or charges.billed_cost is distinct from versions.billed_cost
+    or charges.effective_cost is distinct from versions.effective_cost
+    or charges.list_cost is distinct from versions.list_cost
+    or charges.contracted_cost is distinct from versions.contracted_cost
