@@ -662,7 +662,7 @@ CANARY_CALL = 50  # number of the call in August, in both exports of the gateway
 
 
 def write_spend_logs(books: Books, calls: list[Call]) -> list[Call]:
-    """Write the gateway's log month by month with its faults; return the calls whose line is cut."""
+    """Write the gateway's log month by month with its faults; return the calls cut in it."""
     name, entry = "litellm/spend_logs", books.dataset("litellm/spend_logs")
     faults: Counter = Counter()
     by_month = {m: [c for c in calls if month_of(c.start) == m] for m in MONTHS}
@@ -713,8 +713,8 @@ def add_faulty_lines(log: LogFile, month: str, by_month: dict[str, list[Call]]) 
     if month == "2026-08":
         first = next(c for c in by_month["2026-07"] if c.provider == "mistral" and c.spend)
         other = replace(mistral, request_id=first.request_id)
-        log.add(to_json(spend_log_row(other, 1)),
-                f"request_id {first.request_id} of July again with other content", "id collision")  # fmt: skip
+        what = f"request_id {first.request_id} of July again with other content"
+        log.add(to_json(spend_log_row(other, 1)), what, "id collision")
 
 
 def write_truncated_copy(books: Books, log: LogFile) -> None:
@@ -797,7 +797,8 @@ def openai_traffic(rng: random.Random, calls: list[Call]) -> dict[OpenAIKey, tup
                   jobs, rng.randint(900, 1_800))  # fmt: skip
         if day.weekday() in (1, 3):
             flex = Tokens(rng.randint(2_000_000, 4_000_000), rng.randint(100, 900) * 1_024,
-                          rng.randint(10, 80) * 1_024, 0, rng.randint(200_000, 500_000))  # fmt: skip
+                          rng.randint(10, 80) * 1_024, 0,
+                          rng.randint(200_000, 500_000))  # fmt: skip
             enter(OpenAIKey(day, "proj_BwResearch", "key_BwFlex01", "gpt-5.6-luna", "flex", False),
                   flex, rng.randint(100, 300))  # fmt: skip
         if date(2026, 7, 6) <= day <= date(2026, 7, 8):
@@ -807,8 +808,8 @@ def openai_traffic(rng: random.Random, calls: list[Call]) -> dict[OpenAIKey, tup
     # two rows that are equal in everything are legitimate: make this one divisible by two
     twin = next(k for k in sorted(traffic) if k.day == TWIN_DAY and k.project == "proj_BwWebsite")
     t, n = traffic[twin]
-    traffic[twin] = (Tokens(*(v - v % 2 for v in (t.input, t.cache_read, t.cache_write_5m,
-                                                  t.cache_write_1h, t.output))), n - n % 2)  # fmt: skip
+    even = Tokens(*(getattr(t, m) // 2 * 2 for m in METERS))
+    traffic[twin] = (even, n // 2 * 2)
     return dict(sorted(traffic.items()))
 
 
@@ -911,7 +912,11 @@ def openai_cost_rows(traffic: dict, final: bool) -> dict[date, list[dict]]:
             continue
         for meter, n in tokens.items():
             prefix = "flex | " if key.tier == "flex" else ""
-            line = (key.day, key.project, f"{prefix}{REPORT_MODEL[key.model]}, {LINE_ITEM_WORD[meter]}")
+            line = (
+                key.day,
+                key.project,
+                f"{prefix}{REPORT_MODEL[key.model]}, {LINE_ITEM_WORD[meter]}",
+            )
             n += unlogged_output(key, tokens) if meter == "output" else 0
             right = final or key.day not in RESTATED_COSTS
             unit = (own_price if right else price)(
@@ -1055,7 +1060,8 @@ def desk_messages(rng: random.Random) -> list[Message]:
                 seconds=rng.randint(7 * 3600, 17 * 3600)
             )
             tokens = Tokens(rng.randint(300, 9_000), rng.randint(0, 6) * 8_192,
-                            rng.choice([0, 0, 2_048, 6_144]), 0, rng.randint(120, 2_400))  # fmt: skip
+                            rng.choice([0, 0, 2_048, 6_144]), 0,
+                            rng.randint(120, 2_400))  # fmt: skip
             if day >= date(2026, 6, 1) and rng.random() < 0.1:
                 tokens = replace(tokens, cache_write_1h=4_096)
             result.append(Message(
@@ -1189,7 +1195,8 @@ def claude_traffic(
                                   rng.randint(7_000, 14_000) * 1_000 * scale,
                                   rng.randint(300_000, 700_000) * scale,
                                   rng.randint(20_000, 90_000) * (scale // 2),
-                                  rng.randint(90_000, 180_000) * scale), rng.randint(0, 9))  # fmt: skip
+                                  rng.randint(90_000, 180_000) * scale),
+                      rng.randint(0, 9))  # fmt: skip
         if day.weekday() == 3:
             key = ClaudeKey(day, "wrkspc_BwCoding", "apikey_BwCoding01", sonnet, "200k-1M",
                             "standard")  # fmt: skip
@@ -1589,7 +1596,8 @@ def premium_rows(rng: random.Random) -> dict[date, list[dict]]:
             used[p.login] += n
             rows.append({
                 "date": f"{day}", "username": p.login, "product": "copilot",
-                "sku": "copilot_premium_request", "model": rng.choice(["Claude Sonnet 5", "GPT-5.4"]),
+                "sku": "copilot_premium_request",
+                "model": rng.choice(["Claude Sonnet 5", "GPT-5.4"]),
                 "quantity": D(n), "unit_type": "requests", "applied_cost_per_quantity": "0.04",
                 "gross_amount": D(n) * D("0.04"), "discount_amount": D(n - over) * D("0.04"),
                 "net_amount": D(over) * D("0.04"), "exceeds_quota": "True" if over else "False",
@@ -1800,9 +1808,13 @@ def readme(facts: dict, planted: list[tuple[str, str, str]]) -> str:
     parts += ["## Billed cost: service, month and the source that carries it (USD)\n", table(
         ["service", "scope", "month", "source", "basis", "billed cost"],
         [tuple(b.values()) for b in facts["billed"]])]  # fmt: skip
-    parts += ["## Billed cost by service and basis (USD)\n", table(
-        ["service, scope, basis", "billed cost"],
-        [*facts["billed_by_service_and_basis"].items(), ("**total**", facts["billed_total"])])]
+    parts += [
+        "## Billed cost by service and basis (USD)\n",
+        table(
+            ["service, scope, basis", "billed cost"],
+            [*facts["billed_by_service_and_basis"].items(), ("**total**", facts["billed_total"])],
+        ),
+    ]
     parts += ["## Billed cost by month (USD)\n",
               table(["month", "billed cost"], facts["billed_by_month"].items())]  # fmt: skip
     parts += ["## Tokens without a price\n", table(

@@ -51,14 +51,39 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A vendor's count (JSON text) that must be whole: 8 and 8.0 are, 2.5 is null and not 3. -#}
+{#- A vendor's count (JSON text) that must be whole: 8 and 8.0 are, 2.5 is null and not 3. Beyond
+    15 digits it is no count, and sums of counts cannot overflow. -#}
 {% macro exact_count(text) -%}
     case
-        when try_cast({{ text }} as decimal(28, 9)) % 1 = 0 then try_cast({{ text }} as bigint)
+        when
+            try_cast({{ text }} as decimal(28, 9)) % 1 = 0
+            and abs(try_cast({{ text }} as decimal(28, 9))) < 1000000000000000
+            then try_cast({{ text }} as bigint)
     end
 {%- endmacro %}
 
 {#- The elements of a JSON list; null when it is none. -#}
 {% macro json_list(json) -%}
     case when json_type({{ json }}) = 'ARRAY' then try_cast({{ json }} as json[]) end
+{%- endmacro %}
+
+{#- A JSON object's scalar entries as a list of tags 'key:value', whatever its keys are made of. -#}
+{% macro json_entries_as_tags(object) -%}
+    case
+        when json_type({{ object }}) = 'OBJECT'
+            then
+                list_transform(
+                    list_filter(
+                        json_keys({{ object }}),
+                        lambda k: json_type({{ object }}, {{ json_pointer('k') }})
+                        not in ('OBJECT', 'ARRAY', 'NULL')
+                    ),
+                    lambda k: k || ':' || json_extract_string({{ object }}, {{ json_pointer('k') }})
+                )
+        else []
+    end
+{%- endmacro %}
+
+{% macro json_pointer(key) -%}
+    '/' || replace(replace({{ key }}, '~', '~0'), '/', '~1')
 {%- endmacro %}

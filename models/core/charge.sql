@@ -41,37 +41,33 @@ charges as (
 ),
 
 -- FOCUS wants a price behind every use and purchase. Where only an amount is known, the currency
--- itself is the pricing unit: so much money at 1.00.
-priced as (
+-- itself is the pricing unit: so much money at 1.00. A credit has that price, but no quantity.
+named as (
     select
-        * replace (
-            case
-                when sku_id is not null then sku_id
-                when charge_category in ('Usage', 'Purchase')
-                    then service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed')
-            end as sku_id,
-            case
-                when sku_price_id is not null then sku_price_id
-                when charge_category in ('Usage', 'Purchase')
-                    then
-                        service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed')
-                        || '/by amount in ' || currency
-            end as sku_price_id
-        ),
-        charge_category in ('Usage', 'Purchase') as has_price,
-        sku_price_id is null and charge_category in ('Usage', 'Purchase') as is_by_amount,
+        *,
+        service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed') as plain_sku_id,
+        sku_price_id is null and charge_category != 'Tax' as is_by_amount,
+        charge_category in ('Usage', 'Purchase') as has_quantity,
         cast(amount as {{ quantity_type() }}) as amount_quantity
     from charges
 ),
 
-measured as (
+priced as (
     select
-        priced.* replace (
-            if(is_by_amount, currency, pricing_unit) as pricing_unit,
-            if(is_by_amount, amount_quantity, pricing_quantity) as pricing_quantity,
+        * replace (
+            if(is_by_amount, plain_sku_id, sku_id) as sku_id,
+            if(is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id) as sku_price_id,
+            if(is_by_amount, if(has_quantity, currency, null), pricing_unit) as pricing_unit,
+            if(is_by_amount, if(has_quantity, amount_quantity, null), pricing_quantity) as pricing_quantity,
             if(is_by_amount, 1, list_unit_price) as list_unit_price,
             if(is_by_amount, 1, contracted_unit_price) as contracted_unit_price
-        ),
+        )
+    from named
+),
+
+measured as (
+    select
+        priced.*,
         meters.sku_meter,
         meters.token_direction,
         meters.token_cache_action,
@@ -89,12 +85,8 @@ measured as (
 valued as (
     select
         *,
-        if(
-            has_price, cast(list_unit_price * pricing_quantity as {{ money_type() }}), amount
-        ) as list_cost,
-        if(
-            has_price, cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), amount
-        ) as contracted_cost,
+        coalesce(cast(list_unit_price * pricing_quantity as {{ money_type() }}), amount) as list_cost,
+        coalesce(cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), amount) as contracted_cost,
         {% if var('billed_cost_mode') == 'strict' -%}
         if(cost_basis in ('Stated', 'Estimated'), cast(0 as {{ money_type() }}), amount)
         {%- else -%}
@@ -152,7 +144,7 @@ final as (
         valued.contracted_unit_price,
         valued.pricing_quantity,
         valued.pricing_unit,
-        if(valued.has_price, 'Standard', null) as pricing_category,
+        if(valued.has_quantity, 'Standard', null) as pricing_category,
         valued.currency as pricing_currency,
         valued.list_unit_price as pricing_currency_list_unit_price,
         valued.contracted_unit_price as pricing_currency_contracted_unit_price,

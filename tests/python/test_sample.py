@@ -120,7 +120,8 @@ def is_billable(row: dict) -> bool:
 
 def openai_tokens(row: dict) -> Counter:
     return +Counter({
-        "input_tokens": row["input_uncached_tokens"], "cache_read_tokens": row["input_cached_tokens"],
+        "input_tokens": row["input_uncached_tokens"],
+        "cache_read_tokens": row["input_cached_tokens"],
         "cache_write_5m_tokens": row["input_cache_write_tokens"],
         "output_tokens": row["output_tokens"],
     })  # fmt: skip
@@ -606,7 +607,9 @@ def test_openai_bill_is_usage_times_price():
     assert missing == unlogged * luna
     for key, amount in bill.items():
         more = amount - usage[key]
-        assert (extra[key] * D("0.0199") < more <= extra[key] * D("0.02")) if extra[key] else not more
+        assert (
+            (extra[key] * D("0.0199") < more <= extra[key] * D("0.02")) if extra[key] else not more
+        )
 
 
 def test_claude_bill_is_usage_times_price():
@@ -642,7 +645,9 @@ def test_seeds_know_everybody_in_the_files():
 
 
 def test_seeds_name_only_what_exists():
-    departments = {r["department_id"]: r["department_name"] for r in seed("organisation/departments")}
+    departments = {
+        r["department_id"]: r["department_name"] for r in seed("organisation/departments")
+    }
     assert departments == {d[0]: d[1] for d in sample.DEPARTMENTS}
     projects = {r["project_code"] for r in seed("organisation/projects")}
     for row in seed("organisation/attribution_rules"):
@@ -655,7 +660,9 @@ def test_seeds_name_only_what_exists():
 
 
 def test_every_declared_department_but_one_is_known():
-    known = {"".join(filter(str.isalpha, text.lower())) for d in sample.DEPARTMENTS for text in d[:2]}
+    known = {
+        "".join(filter(str.isalpha, text.lower())) for d in sample.DEPARTMENTS for text in d[:2]
+    }
     unknown = []
     for c in spend_logs()[0]:
         for name, value in c["metadata"]["requester_custom_headers"].items():

@@ -124,10 +124,10 @@ read_fields as (
         {{ exact_amount('gross_amount_text') }} as gross_amount,
         {{ exact_amount('discount_amount_text') }} as discount_amount,
         {{ exact_amount('net_amount_text') }} as net_amount,
-        {{ whole_number('input_text') }} as input_tokens,
-        {{ whole_number('output_text') }} as output_tokens,
-        {{ whole_number('cache_read_text') }} as cache_read_tokens,
-        {{ whole_number('cache_write_text') }} as cache_write_tokens,
+        {{ token_count('input_text') }} as input_tokens,
+        {{ token_count('output_text') }} as output_tokens,
+        {{ token_count('cache_read_text') }} as cache_read_tokens,
+        {{ token_count('cache_write_text') }} as cache_write_tokens,
         if(
             csv_problem is null,
             md5(cast(to_json([
@@ -318,7 +318,7 @@ records as (
         cache_write_tokens,
         if(
             csv_problem is null,
-            cast(
+            try_cast(
                 coalesce(input_tokens, 0) + coalesce(output_tokens, 0)
                 + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
                 as {{ quantity_type() }}

@@ -94,7 +94,7 @@ fields as (
         * exclude (entry),
         {%- for column in times %}
         entry.{{ column }} as {{ column }}_text,
-        {{ utc_timestamp('entry.' ~ column) }} as {{ column }},
+        {{ moment('entry.' ~ column) }} as {{ column }},
         {%- endfor %}
         entry.pending_cancellation_date as ends_on_text,
         try_cast(left(entry.pending_cancellation_date, 10) as date) as ends_on,

@@ -1,5 +1,34 @@
 {{ config(materialized='table') }}
 
+{#- Where a count may stand, by gateway version and vendor: the first path that is above 0 counts. -#}
+{%- set counts = {
+    'cache_read_tokens': [
+        '$.additional_usage_values.cache_read_input_tokens',
+        '$.additional_usage_values.prompt_tokens_details.cached_tokens',
+        '$.usage_object.cache_read_input_tokens',
+        '$.usage_object.prompt_tokens_details.cached_tokens',
+    ],
+    'cache_write_tokens': [
+        '$.additional_usage_values.cache_creation_input_tokens',
+        '$.additional_usage_values.prompt_tokens_details.cache_creation_tokens',
+        '$.usage_object.cache_creation_input_tokens',
+        '$.usage_object.prompt_tokens_details.cache_creation_tokens',
+        '$.usage_object.prompt_tokens_details.cache_write_tokens',
+    ],
+    'cache_write_1h_tokens': [
+        '$.usage_object.cache_creation.ephemeral_1h_input_tokens',
+        '$.usage_object.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens',
+        '$.additional_usage_values.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens',
+    ],
+    'input_audio_tokens': ['$.usage_object.prompt_tokens_details.audio_tokens'],
+    'output_audio_tokens': ['$.usage_object.completion_tokens_details.audio_tokens'],
+    'web_searches': [
+        '$.usage_object.server_tool_use.web_search_requests',
+        '$.additional_usage_values.server_tool_use.web_search_requests',
+    ],
+} %}
+{%- set count_names = ['prompt_tokens', 'completion_tokens'] + counts.keys() | list %}
+
 with spend_log_lines as (
     select * from {{ source('litellm', 'spend_logs') }}
 ),
@@ -58,10 +87,10 @@ calls as (
         entry.request_id,
         entry.api_key as credential_id,
         entry.spend as spend_text,
-        entry.prompt_tokens as prompt_text,
-        entry.completion_tokens as completion_text,
-        {{ utc_timestamp('entry.startTime') }} as started_at,
-        {{ utc_timestamp('entry.endTime') }} as ended_at,
+        entry.prompt_tokens as prompt_tokens_text,
+        entry.completion_tokens as completion_tokens_text,
+        {{ moment('entry.startTime') }} as started_at,
+        {{ moment('entry.endTime') }} as ended_at,
         entry.model,
         entry.custom_llm_provider,
         entry.user as key_owner,
@@ -84,10 +113,10 @@ calls as (
         md5(cast(entry as varchar)) as fingerprint,
         entry.id as request_id,
         entry.response_cost as spend_text,
-        entry.prompt_tokens as prompt_text,
-        entry.completion_tokens as completion_text,
-        {{ epoch_timestamp('entry.startTime') }} as started_at,
-        {{ epoch_timestamp('entry.endTime') }} as ended_at,
+        entry.prompt_tokens as prompt_tokens_text,
+        entry.completion_tokens as completion_tokens_text,
+        {{ moment('entry.startTime') }} as started_at,
+        {{ moment('entry.endTime') }} as ended_at,
         entry.model,
         entry.custom_llm_provider,
         entry.cache_hit,
@@ -109,42 +138,46 @@ fields as (
         json_kind,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
-        lower(custom_llm_provider) as gateway_provider,
+        nullif(lower(trim(custom_llm_provider)), '') as gateway_provider,
         nullif(if(
             starts_with(lower(model), lower(custom_llm_provider) || '/'),
             substr(model, length(custom_llm_provider) + 2),
             model
         ), '') as model,
         spend_text,
-        prompt_text,
-        completion_text,
+        prompt_tokens_text,
+        completion_tokens_text,
         {{ exact_amount('spend_text') }} as spend,
-        {{ whole_number('prompt_text') }} as prompt_tokens,
-        {{ whole_number('completion_text') }} as completion_tokens,
         started_at,
-        coalesce(ended_at, started_at) as ended_at,
+        greatest(ended_at, started_at) as ended_at,
         coalesce(lower(cache_hit) = 'true', false) as is_cache_hit,
-        coalesce(nullif(status, ''), {{ json_text('metadata', '$.status') }}, 'success') as status,
-        {{ service_tier("coalesce(" ~ json_text('metadata', '$.usage_object.service_tier') ~ ", requested_tier)") }} as service_tier,
+        lower(coalesce(
+            nullif(status, ''), {{ json_text('metadata', '$.status') }}, 'success'
+        )) as status,
+        {{ service_tier(
+            "coalesce(" ~ json_text('metadata', '$.usage_object.service_tier')
+            ~ ", requested_tier)"
+        ) }} as service_tier,
         nullif(session_id, '') as session_id,
-        nullif(coalesce(credential_id, {{ json_text('metadata', '$.user_api_key_hash') }}), '') as credential_id,
+        nullif(
+            coalesce(credential_id, {{ json_text('metadata', '$.user_api_key_hash') }}), ''
+        ) as credential_id,
         {{ hide_email(json_text('metadata', '$.user_api_key_alias')) }} as credential_name,
-        nullif(coalesce(team_id, {{ json_text('metadata', '$.user_api_key_team_id') }}), '') as team_id,
-        {{ json_text('metadata', '$.user_api_key_team_alias') }} as team_name,
-        {{ pseudonym("coalesce(" ~ json_text('metadata', '$.user_api_key_user_email') ~ ", nullif(key_owner, ''), " ~ json_text('metadata', '$.user_api_key_user_id') ~ ")") }} as user_id,
+        nullif(
+            coalesce(team_id, {{ json_text('metadata', '$.user_api_key_team_id') }}), ''
+        ) as team_id,
+        {{ hide_email(json_text('metadata', '$.user_api_key_team_alias')) }} as team_name,
+        {{ pseudonym(
+            "coalesce(" ~ json_text('metadata', '$.user_api_key_user_email')
+            ~ ", nullif(key_owner, ''), " ~ json_text('metadata', '$.user_api_key_user_id') ~ ")"
+        ) }} as user_id,
+        {%- for name, paths in counts.items() %}
         coalesce(
-            {{ json_text('metadata', '$.additional_usage_values.cache_read_input_tokens') }},
-            {{ json_text('metadata', '$.usage_object.cache_read_input_tokens') }},
-            {{ json_text('metadata', '$.usage_object.prompt_tokens_details.cached_tokens') }}
-        ) as cache_read_text,
-        coalesce(
-            {{ json_text('metadata', '$.additional_usage_values.cache_creation_input_tokens') }},
-            {{ json_text('metadata', '$.usage_object.cache_creation_input_tokens') }}
-        ) as cache_write_text,
-        {{ whole_number(json_text('metadata', '$.usage_object.cache_creation.ephemeral_1h_input_tokens')) }} as cache_write_1h_tokens,
-        {{ whole_number(json_text('metadata', '$.usage_object.prompt_tokens_details.audio_tokens')) }} as input_audio_tokens,
-        {{ whole_number(json_text('metadata', '$.usage_object.completion_tokens_details.audio_tokens')) }} as output_audio_tokens,
-        {{ whole_number(json_text('metadata', '$.usage_object.server_tool_use.web_search_requests')) }} as web_searches,
+            {%- for path in paths %}
+            nullif({{ json_text('metadata', path) }}, '0'){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as {{ name }}_text,
+        {%- endfor %}
         metadata -> '$.requester_custom_headers' as headers,
         {{ tag_list('request_tags') }} as request_tags,
         {{ object_tag_list("metadata -> '$.spend_logs_metadata'") }} as caller_tags
@@ -153,9 +186,13 @@ fields as (
 
 counted as (
     select
-        * exclude (headers, request_tags, caller_tags),
-        {{ whole_number('cache_read_text') }} as cache_read_tokens,
-        {{ whole_number('cache_write_text') }} as cache_write_tokens,
+        * exclude (headers, request_tags, caller_tags, credential_id),
+        -- A key itself is a secret; the gateway's own hash of it stays.
+        if(starts_with(credential_id, 'sk-'), sha256(credential_id), credential_id)
+            as credential_id,
+        {%- for name in count_names %}
+        {{ token_count(name ~ '_text') }} as {{ name }},
+        {%- endfor %}
         {{ known_text(cost_header('headers', 'department')) }} as header_department,
         {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
         {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,
@@ -172,6 +209,20 @@ counted as (
     from fields
 ),
 
+-- The prompt holds the cached tokens, unless they exceed it: then it was logged without them.
+totalled as (
+    select
+        *,
+        coalesce(prompt_tokens, 0)
+        + if(
+            coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
+            > coalesce(prompt_tokens, 0),
+            coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0),
+            0
+        ) as context_tokens
+    from counted
+),
+
 checked as (
     select
         *,
@@ -180,17 +231,17 @@ checked as (
             when json_kind != 'OBJECT' then 'not a JSON object'
             when started_at is null then 'no readable start time'
             when
-                {{ unreadable('prompt_text', 'prompt_tokens') }}
-                or {{ unreadable('completion_text', 'completion_tokens') }}
-                or {{ unreadable('cache_read_text', 'cache_read_tokens') }}
-                or {{ unreadable('cache_write_text', 'cache_write_tokens') }}
+                {%- for name in count_names %}
+                {{ 'or ' if not loop.first }}{{ unreadable(name ~ '_text', name) }}
+                {%- endfor %}
                 then 'unreadable token count'
-            when least(prompt_tokens, completion_tokens, cache_read_tokens, cache_write_tokens) < 0
-                then 'negative token count'
+            when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
+            when context_tokens + coalesce(completion_tokens, 0) >= 10000000000
+                then 'token count out of range'
             when {{ unreadable('spend_text', 'spend') }} then 'unreadable spend'
             when spend < 0 then 'negative spend'
         end as refusal
-    from counted
+    from totalled
 ),
 
 -- A call without an id is told from its equals by how often the file has said the same before.
@@ -201,7 +252,8 @@ identified as (
             request_id,
             fingerprint || '#' || row_number() over (
                 partition by source_file, fingerprint order by source_line
-            )
+            ),
+            source_file || ':' || source_line
         ) as record_id
     from checked
 ),
@@ -221,7 +273,7 @@ judged as (
 final as (
     select
         * exclude (
-            json_kind, spend_text, prompt_text, completion_text, cache_read_text, cache_write_text,
+            json_kind, spend_text, {{ count_names | join('_text, ') }}_text,
             delivery_rank, refusal, copy_number, first_fingerprint, fingerprint
         ),
         case
@@ -236,7 +288,11 @@ final as (
             when fingerprint = first_fingerprint then 'the same call was delivered before'
             else 'id collision: another call with this request id was delivered before'
         end as problem,
-        cast(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) as {{ quantity_type() }}) as tokens,
+        if(
+            json_kind = 'OBJECT',
+            try_cast(context_tokens + coalesce(completion_tokens, 0) as {{ quantity_type() }}),
+            null
+        ) as tokens,
         spend as amount,
         if(spend is not null, 'USD', null) as currency
     from judged

@@ -2,27 +2,35 @@ with calls as (
     select * from {{ ref('base_litellm__records') }} where record_status = 'accepted'
 ),
 
--- The gateway counts cache reads and writes inside the prompt. Where they exceed it, the prompt
--- was logged without them.
+-- The gateway counts cache reads and writes inside the prompt, and the base model adds them to the
+-- context where the prompt was logged without them: so what is neither read nor written is left.
 token_classes as (
     select
         *,
-        coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) as cached_tokens,
-        least(coalesce(cache_write_1h_tokens, 0), coalesce(cache_write_tokens, 0)) as write_1h_tokens,
+        context_tokens - coalesce(cache_read_tokens, 0) - coalesce(cache_write_tokens, 0)
+            as plain_input_tokens,
+        least(coalesce(cache_write_1h_tokens, 0), coalesce(cache_write_tokens, 0))
+            as write_1h_tokens,
         status != 'failure' and not is_cache_hit as is_served_by_vendor
     from calls
+),
+
+audio as (
+    select
+        *,
+        least(coalesce(input_audio_tokens, 0), plain_input_tokens) as audio_in_tokens,
+        least(coalesce(output_audio_tokens, 0), coalesce(completion_tokens, 0)) as audio_out_tokens
+    from token_classes
 ),
 
 disjoint as (
     select
         *,
-        if(cached_tokens > prompt_tokens, prompt_tokens, prompt_tokens - cached_tokens)
-        - coalesce(input_audio_tokens, 0) as uncached_tokens,
-        if(cached_tokens > prompt_tokens, prompt_tokens + cached_tokens, prompt_tokens) as context_tokens,
+        plain_input_tokens - audio_in_tokens as uncached_tokens,
         cache_write_tokens - write_1h_tokens as write_5m_tokens,
-        completion_tokens - coalesce(output_audio_tokens, 0) as text_output_tokens,
-        is_served_by_vendor or spend > 0 as is_billable
-    from token_classes
+        completion_tokens - audio_out_tokens as text_output_tokens,
+        is_served_by_vendor or coalesce(spend, 0) > 0 as is_billable
+    from audio
 ),
 
 metered as (
@@ -33,9 +41,9 @@ metered as (
             'cache_read_tokens': 'cache_read_tokens',
             'cache_write_5m_tokens': 'write_5m_tokens',
             'cache_write_1h_tokens': 'write_1h_tokens',
-            'input_audio_tokens': 'input_audio_tokens',
+            'input_audio_tokens': 'audio_in_tokens',
             'output_tokens': 'text_output_tokens',
-            'output_audio_tokens': 'output_audio_tokens',
+            'output_audio_tokens': 'audio_out_tokens',
             'web_searches': 'web_searches',
         }) }}) as entry
     from disjoint
@@ -43,7 +51,8 @@ metered as (
 
 final as (
     select
-        source_dataset || '/' || coalesce(account_folder || '/', '') || record_id || '/' || entry.meter as usage_id,
+        source_dataset || '/' || coalesce(account_folder || '/', '') || record_id
+        || '/' || entry.meter as usage_id,
         record_id,
         source_dataset,
         source_file,

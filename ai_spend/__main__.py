@@ -1,0 +1,3 @@
+from ai_spend.cli import main
+
+main()

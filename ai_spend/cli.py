@@ -1,0 +1,158 @@
+"""The command `ai-spend`: build, summary, export, validate, and the generators of the project."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+PROJECT = Path(__file__).resolve().parents[1]
+DEFAULT_DB = "target/ai_spend.duckdb"
+SPECS = ("1.4", "1.1")
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def database() -> Path:
+    """The build database: AI_SPEND_DB, else target/ai_spend.duckdb in the project."""
+    return (PROJECT / os.environ.get("AI_SPEND_DB", DEFAULT_DB)).resolve()
+
+
+class Failure(click.ClickException):
+    """An error in one sentence, without a traceback."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ai-spend")
+def main() -> None:
+    """Raw AI usage in, FOCUS billing tables and decision marts out.
+
+    Raw files are read from AI_SPEND_LANDING (default: landing/sample) and built into the DuckDB
+    database AI_SPEND_DB (default: target/ai_spend.duckdb).
+    """
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "exports")
+def build(out: Path) -> None:
+    """Build and test everything, write the FOCUS exports to OUT, print a summary."""
+    from dbt.cli.main import dbtRunner
+
+    from ai_spend import summary
+    from ai_spend.landing import landing_root
+
+    started = time.monotonic()
+    click.echo(f"Building from {landing_root()} with dbt (models and their tests) ...")
+    os.chdir(PROJECT)
+    result = dbtRunner().invoke(["build", "--log-level", "warn", "--exclude-resource-type", "unit_test"])
+    if not result.success:
+        raise Failure(
+            "The build failed; what failed stands above. Nothing was exported. "
+            "Details: logs/dbt.log"
+        )
+    click.echo(f"Built in {time.monotonic() - started:.0f} s. Writing exports ...")
+    for spec in SPECS:
+        for fmt in ("parquet", "csv"):
+            _export(spec, fmt, None, None, out / f"focus_{spec.replace('.', '_')}.{fmt}")
+    click.echo()
+    click.echo(summary.text(database(), out))
+
+
+@main.command("summary")
+def summarise() -> None:
+    """Print what the last build found: files, calls, tokens, cost, and what is left out."""
+    from ai_spend import summary
+
+    if not database().exists():
+        raise Failure(f"There is no database at {database()}. Run `make build` first.")
+    click.echo(summary.text(database(), None))
+
+
+@main.command()
+@click.option("--spec", default="1.4", show_default=True, help="FOCUS version.")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["csv", "parquet", "json", "ndjson"]),
+    default="parquet",
+    show_default=True,
+)
+@click.option("--from", "start", type=DAY, help="First day of ChargePeriodStart, inclusive (UTC).")
+@click.option("--to", "end", type=DAY, help="Day after the last, exclusive (UTC).")
+@click.option("--out", type=click.Path(path_type=Path), help="File; default exports/focus_<spec>.<format>.")
+def export(spec: str, fmt: str, start: datetime | None, end: datetime | None, out: Path | None):
+    """Write the FOCUS Cost and Usage dataset to a file, with its control totals.
+
+    Example: ai-spend export --spec 1.1 --format csv --from 2026-05-01 --to 2026-06-01 --out may.csv
+    """
+    out = out or PROJECT / "exports" / f"focus_{spec.replace('.', '_')}.{fmt}"
+    _export(spec, fmt, start and start.date(), end and end.date(), out)
+
+
+def _export(spec, fmt, start, end, out: Path) -> None:
+    from ai_spend.export import ExportError
+    from ai_spend.export import export as write
+
+    try:
+        result = write(database(), spec, fmt, out, start, end)
+    except ExportError as error:
+        raise Failure(str(error)) from error
+    totals = "; ".join(
+        f"{currency} " + ", ".join(f"{name} {value:,f}" for name, value in columns.items())
+        for currency, columns in result.totals.items()
+    )
+    click.echo(f"  {result.path}: {result.rows} rows{'; ' if totals else ''}{totals}")
+
+
+@main.command()
+@click.argument("parquet", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--spec", default="1.4", show_default=True, help="FOCUS version of the file.")
+def validate(parquet: Path, spec: str) -> None:
+    """Run the official FOCUS validator, all criteria, on a Parquet export."""
+    from ai_spend.conformance import ValidationError
+    from ai_spend.conformance import validate as run
+
+    try:
+        result = run(parquet, spec)
+    except ValidationError as error:
+        raise Failure(str(error)) from error
+    click.echo(result.message)
+    for rule in result.unexplained:
+        click.echo(f"  {rule}")
+    sys.exit(1 if result.unexplained else 0)
+
+
+@main.group()
+def prices() -> None:
+    """The price book."""
+
+
+@prices.command("refresh")
+def refresh_prices() -> None:
+    """Rewrite seeds/prices from the installed genai-prices package."""
+    from ai_spend.prices import PriceBookError, refresh
+
+    try:
+        click.echo(refresh(PROJECT / "seeds"))
+    except PriceBookError as error:
+        raise Failure(str(error)) from error
+
+
+@main.group()
+def sample() -> None:
+    """The invented sample company."""
+
+
+@sample.command("generate")
+@click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "landing" / "sample")
+def generate_sample(out: Path) -> None:
+    """Write landing/sample; the same bytes on every run."""
+    from ai_spend.sample import generate
+
+    generate(out)
+    click.echo(f"Wrote {out}")

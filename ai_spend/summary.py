@@ -1,0 +1,186 @@
+"""What a build found, in a page of text. All figures come from the build database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+
+def text(db: Path, exports: Path | None) -> str:
+    """The summary of the database at `db`; `exports` is the folder that was written to, if any."""
+    with duckdb.connect(db, read_only=True) as connection:
+        return "\n".join(
+            [
+                *_landing(connection),
+                "",
+                *_cost(connection),
+                "",
+                *_left_out(connection),
+                *_seats(connection),
+                *_conformance(connection),
+                "",
+                f"Database  {db}  (charge, focus_1_4__cost_and_usage, focus_1_1__cost_and_usage, ...)",
+                *([f"Exports   {exports}"] if exports else []),
+            ]
+        )
+
+
+def _rows(connection, query: str) -> list[tuple]:
+    return connection.execute(query).fetchall()
+
+
+def _landing(connection) -> list[str]:
+    files = dict(_rows(connection, "select status, count(*) from landing_files group by all"))
+    records = dict(
+        _rows(connection, "select record_status, count(*) from landing_records group by all")
+    )
+    calls, tokens, keys_only = _rows(
+        connection,
+        """
+        select
+            coalesce(sum(u.request_count) filter (where b.carries_money), 0),
+            coalesce(sum(u.quantity) filter (where b.carries_money and ends_with(u.meter, '_tokens')), 0),
+            coalesce(sum(u.quantity) filter (where not b.carries_money and ends_with(u.meter, '_tokens')), 0)
+        from usage as u
+        inner join charge_basis as b
+            on u.source_dataset = b.source_dataset
+            and u.service = b.service
+            and u.account_id is not distinct from b.account_id
+            and b.charge_scope = 'usage'
+            and date_trunc('month', u.started_at) = b.billing_month
+        """,
+    )[0]
+    return [
+        f"Files     {_counts(files, ('read', 'duplicate', 'refused'))}",
+        f"Records   {_counts(records, ('accepted', 'duplicate', 'superseded', 'quarantined'))}",
+        f"Usage     {calls:,.0f} calls, {tokens:,.0f} tokens carry money or would; "
+        f"{keys_only:,.0f} tokens are described again by other sources (keys only, see charge_basis)",
+    ]
+
+
+def _cost(connection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select
+            service_name, x_cost_basis, billing_currency, count(*),
+            sum(billed_cost), sum(list_cost)
+        from charge
+        group by all
+        order by all
+        """,
+    )
+    totals: dict[str, list[Decimal]] = {}
+    for *_, currency, _count, billed, listed in rows:
+        total = totals.setdefault(currency, [Decimal(0), Decimal(0)])
+        total[0] += billed
+        total[1] += listed
+    return _table(
+        ("Cost by vendor and basis", "", "", "charges", "billed", "list"),
+        [
+            (name, basis, currency, f"{count:,}", _money(billed), _money(listed))
+            for name, basis, currency, count, billed, listed in rows
+        ]
+        + [
+            ("Total", "", currency, "", _money(billed), _money(listed))
+            for currency, (billed, listed) in totals.items()
+        ],
+    )
+
+
+def _left_out(connection) -> list[str]:
+    unpriced = _rows(
+        connection,
+        """
+        select
+            coalesce(nullif(model, ''), '(no model)'), reason,
+            sum(quantity) filter (where ends_with(meter, '_tokens')), count(*)
+        from unpriced_usage
+        where carries_money
+        group by all
+        order by 3 desc nulls last
+        """,
+    )
+    quarantined = _rows(
+        connection,
+        """
+        select source_file, min(source_line), reason, count(*)
+        from quarantine
+        group by source_file, reason
+        order by all
+        """,
+    )
+    lines = [f"Unpriced  {len(unpriced)} model(s) whose usage carries money but has no price"]
+    lines += [
+        f"            {model}: {tokens or 0:,.0f} tokens in {rows:,} rows: {reason}"
+        for model, reason, tokens, rows in unpriced[:5]
+    ]
+    lines.append(f"Quarantine {sum(row[3] for row in quarantined):,} records and files")
+    lines += [
+        f"            {file}{f' line {line}' if line else ''}: {reason}"
+        + (f" ({count} records)" if count > 1 else "")
+        for file, line, reason, count in quarantined[:10]
+    ]
+    if len(quarantined) > 10:
+        lines.append(f"            ... {len(quarantined) - 10} more: select * from quarantine")
+    return lines
+
+
+def _seats(connection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select month_start, count(*), sum(seat_months)
+        from seats
+        group by all
+        order by month_start desc
+        limit 1
+        """,
+    )
+    return [
+        f"Seats     {count:,} billed in {month:%B %Y} ({months:,.4f} seat months)"
+        for month, count, months in rows
+    ] or ["Seats     none"]
+
+
+def _conformance(connection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select
+            focus_version,
+            count(*) filter (where verdict = 'pass'),
+            count(*) filter (where verdict = 'fail' and keyword like 'MUST%'),
+            count(*) filter (where verdict = 'fail' and keyword not like 'MUST%')
+        from focus_rule_results
+        group by all
+        order by all
+        """,
+    )
+    return [
+        f"FOCUS {version} {passed} of the project's rules pass, {failed} MUST and {advised} SHOULD fail"
+        for version, passed, failed, advised in rows
+    ] + ["FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet (make test runs it)"]
+
+
+def _counts(counts: dict[str, int], order: Iterable[str]) -> str:
+    return ", ".join(f"{counts.get(name, 0):,} {name}" for name in order)
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Left-aligned texts and, from the fourth column on, right-aligned numbers."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < 3 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [head, *rows]
+    ]

@@ -1,0 +1,130 @@
+{{ config(materialized='table') }}
+
+{%- set counts = [
+    'uncached_input_tokens', 'cache_read_input_tokens', 'ephemeral_5m_input_tokens',
+    'ephemeral_1h_input_tokens', 'output_tokens', 'web_search_requests',
+] %}
+
+with lines as (
+    select * from {{ source('anthropic', 'usage_report') }}
+),
+
+documents as (
+    {{ json_documents('lines') }}
+),
+
+-- A page of the analytics API tells when it was refreshed. It covers other products too.
+results as (
+    {{ api_bucket_results(
+        'documents',
+        expected='a page of the messages usage report (results with uncached_input_tokens)',
+        is_expected="json_exists(r, '$.uncached_input_tokens') and not json_exists(page, '$.data_refreshed_at')",
+        start_time=utc_timestamp("json_extract_string(bucket, '$.starting_at')"),
+        end_time=utc_timestamp("json_extract_string(bucket, '$.ending_at')"),
+    ) }}
+),
+
+entries as (
+    select
+        *,
+        json_type(result) as json_kind,
+        case
+            when json_type(result) = 'OBJECT'
+                then
+                    from_json(result, '{
+                        "api_key_id": "VARCHAR", "workspace_id": "VARCHAR",
+                        "account_id": "VARCHAR", "service_account_id": "VARCHAR",
+                        "model": "VARCHAR", "context_window": "VARCHAR",
+                        "service_tier": "VARCHAR", "inference_geo": "VARCHAR", "speed": "VARCHAR"
+                    }')
+        end as entry
+    from results
+),
+
+texts as (
+    select
+        * exclude (result),
+        json_exists(result, '$.workspace_id') as has_workspace,
+        {{ json_text('result', '$.uncached_input_tokens') }} as uncached_input_tokens_text,
+        {{ json_text('result', '$.cache_read_input_tokens') }} as cache_read_input_tokens_text,
+        {{ json_text('result', '$.cache_creation.ephemeral_5m_input_tokens') }} as ephemeral_5m_input_tokens_text,
+        {{ json_text('result', '$.cache_creation.ephemeral_1h_input_tokens') }} as ephemeral_1h_input_tokens_text,
+        {{ json_text('result', '$.output_tokens') }} as output_tokens_text,
+        {{ json_text('result', '$.server_tool_use.web_search_requests') }} as web_search_requests_text
+    from entries
+),
+
+-- Unlike elsewhere, cache reads and writes are outside the input.
+counted as (
+    select
+        *,
+        {%- for count in counts %}
+        {{ exact_count(count ~ '_text') }} as {{ count }},
+        {%- endfor %}
+        {% for count in counts -%}
+            {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
+        least({{ counts | join(', ') }}) < 0 as has_negative_count,
+        try_cast(
+            cast(uncached_input_tokens as hugeint) + cache_read_input_tokens
+            + ephemeral_5m_input_tokens + ephemeral_1h_input_tokens
+            + output_tokens as {{ quantity_type() }}
+        ) as tokens
+    from texts
+),
+
+checked as (
+    select
+        *,
+        case
+            when layout_problem is not null then layout_problem
+            when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
+            when has_unreadable_count then 'unreadable count'
+            when has_negative_count then 'negative count'
+            {%- for count in counts[:-1] %}
+            when {{ count }} is null then 'no {{ count }}'
+            {%- endfor %}
+            when tokens is null then 'more tokens than a quantity can hold'
+        end as refusal
+    from counted
+),
+
+final as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        case
+            when layout_problem is not null then 'quarantined'
+            when superseded_by is not null then 'superseded'
+            when refusal is not null then 'quarantined'
+            else 'accepted'
+        end as record_status,
+        if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
+        tokens,
+        cast(null as {{ money_type() }}) as amount,
+        cast(null as varchar) as currency,
+        account_id,
+        {{ anthropic_workspace_id('entry.workspace_id', 'has_workspace') }} as workspace_id,
+        {{ anthropic_workspace_name('entry.workspace_id', 'has_workspace') }} as workspace_name,
+        nullif(entry.api_key_id, '') as api_key_id,
+        {{ pseudonym("coalesce(nullif(entry.account_id, ''), entry.service_account_id)") }} as user_id,
+        nullif(entry.model, '') as model,
+        {{ anthropic_context_floor('entry.context_window') }} as context_tokens,
+        if(
+            lower(entry.speed) = 'fast', 'fast', {{ service_tier('entry.service_tier') }}
+        ) as service_tier,
+        {{ anthropic_geo('entry.inference_geo') }} as inference_geo,
+        started_at,
+        ended_at,
+        uncached_input_tokens,
+        cache_read_input_tokens,
+        ephemeral_5m_input_tokens as cache_write_5m_tokens,
+        ephemeral_1h_input_tokens as cache_write_1h_tokens,
+        output_tokens,
+        web_search_requests
+    from checked
+)
+
+select * from final
