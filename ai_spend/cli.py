@@ -49,7 +49,9 @@ def build(out: Path) -> None:
     started = time.monotonic()
     click.echo(f"Building from {landing_root()} with dbt (models and their tests) ...")
     os.chdir(PROJECT)
-    result = dbtRunner().invoke(["build", "--log-level", "warn", "--exclude-resource-type", "unit_test"])
+    result = dbtRunner().invoke(
+        ["build", "--log-level", "warn", "--exclude-resource-type", "unit_test"]
+    )
     if not result.success:
         raise Failure(
             "The build failed; what failed stands above. Nothing was exported. "
@@ -84,7 +86,9 @@ def summarise() -> None:
 )
 @click.option("--from", "start", type=DAY, help="First day of ChargePeriodStart, inclusive (UTC).")
 @click.option("--to", "end", type=DAY, help="Day after the last, exclusive (UTC).")
-@click.option("--out", type=click.Path(path_type=Path), help="File; default exports/focus_<spec>.<format>.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File; default exports/focus_<spec>.<format>."
+)
 def export(spec: str, fmt: str, start: datetime | None, end: datetime | None, out: Path | None):
     """Write the FOCUS Cost and Usage dataset to a file, with its control totals.
 

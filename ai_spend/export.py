@@ -73,12 +73,13 @@ def export(
     if out.is_dir():
         raise ExportError(f"{out} is a folder; name the file to write.")
 
+    beside = out.with_name(f".{out.name}.tmp")
     with _connect(db) as connection:
-        model = _model(connection, spec)
-        columns = _columns(connection, model)
-        charges = f'main."{model}" as charges{_period(start, end)}'
-        beside = out.with_name(f".{out.name}.tmp")
         try:
+            model = _model(connection, spec)
+            # Views name the database they were built in, so a renamed file fails right here.
+            columns = _columns(connection, model)
+            charges = f'main."{model}" as charges{_period(start, end)}'
             expected = _totals(connection, charges)
             out.parent.mkdir(parents=True, exist_ok=True)
             _write(connection, charges, columns, fmt, beside)

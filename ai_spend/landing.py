@@ -75,11 +75,17 @@ class LandingFile:
 
 def landing_root() -> str:
     """The landing folder or URL, without a trailing slash."""
-    return os.environ.get("AI_SPEND_LANDING", DEFAULT_LANDING).rstrip("/")
+    return os.environ.get("AI_SPEND_LANDING", DEFAULT_LANDING).rstrip("/").removeprefix("file://")
 
 
 def is_url(root: str) -> bool:
     return "://" in root
+
+
+def _below(root: str, path: str) -> str:
+    """The path below root. Listings may spell the scheme's slashes differently than the root."""
+    bare_root, bare_path = (re.sub(r"^[a-z0-9+.-]+:/*", "", text) for text in (root, path))
+    return bare_path[len(bare_root) + 1 :]
 
 
 def scan(root: str, conn: duckdb.DuckDBPyConnection, cache_file: Path | None = None):
@@ -108,15 +114,19 @@ def scan(root: str, conn: duckdb.DuckDBPyConnection, cache_file: Path | None = N
 def _list_files(root: str, conn: duckdb.DuckDBPyConnection):
     """Yield (path, bytes, modification time) of the data files below root."""
     if is_url(root):
+        listed = [p for (p,) in conn.execute("select file from glob(?)", [f"{root}/**"]).fetchall()]
+        folders = {str(PurePosixPath(path).parent) for path in listed}
+        names = [path for path in listed if str(PurePosixPath(path)) not in folders]
+        if not names:
+            return
         found = conn.execute(
-            "select filename, size, epoch(last_modified) from read_blob(?)", [f"{root}/**"]
+            f"select filename, size, epoch(last_modified) from read_blob({_literal(names)})"
         ).fetchall()
     else:
         paths = [p for p in Path(root).rglob("*") if p.is_file()]
         found = [(p.as_posix(), p.stat().st_size, p.stat().st_mtime) for p in paths]
     for path, size, modified_at in found:
-        parts = PurePosixPath(path[len(root) + 1 :]).parts
-        if not any(NOT_DATA.search(part) for part in parts):
+        if not any(NOT_DATA.search(part) for part in PurePosixPath(_below(root, path)).parts):
             yield path, int(size), float(modified_at or 0)
 
 
@@ -172,7 +182,7 @@ def _plain_words(error: str) -> str:
 
 
 def _describe(root: str, path: str, size: int, modified_at: float, check: dict) -> LandingFile:
-    source_file = path[len(root) + 1 :]
+    source_file = _below(root, path)
     parts = PurePosixPath(source_file).parts
     problem = check["problem"]
     if len(parts) < 3:

@@ -30,7 +30,8 @@ DOMAIN = "brindlewick.example"
 SEED = 20260501
 FIRST_DAY, LAST_DAY = date(2026, 5, 1), date(2026, 9, 30)
 MONTHS = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09"]
-EXPORTED = dict(zip(MONTHS, ["2026-06-03", "2026-07-03", "2026-08-04", "2026-09-03", "2026-10-02"]))
+EXPORT_DAYS = ("2026-06-03", "2026-07-03", "2026-08-04", "2026-09-03", "2026-10-02")
+EXPORTED = dict(zip(MONTHS, EXPORT_DAYS, strict=True))
 LAST_BILLED_MONTH = "2026-08"  # September has no vendor bill yet
 CANARY = "PROMPT-TEXT-CANARY"  # must never reach a table
 D = Decimal
@@ -45,7 +46,7 @@ BOOK_METER = {m: f"{m}_tokens" for m in METERS} | {"web_search": "web_searches"}
 
 
 def _p(*prices: str) -> dict[str, Decimal]:
-    return {m: D(p) for m, p in zip((*METERS, "web_search"), prices) if p}
+    return {m: D(p) for m, p in zip((*METERS, "web_search"), prices, strict=False) if p}
 
 
 PRICES: dict[tuple[str, str], list[tuple[date, dict[str, Decimal]]]] = {

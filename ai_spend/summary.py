@@ -22,7 +22,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_seats(connection),
                 *_conformance(connection),
                 "",
-                f"Database  {db}  (charge, focus_1_4__cost_and_usage, focus_1_1__cost_and_usage, ...)",
+                f"Database  {db}",
                 *([f"Exports   {exports}"] if exports else []),
             ]
         )
@@ -42,8 +42,12 @@ def _landing(connection) -> list[str]:
         """
         select
             coalesce(sum(u.request_count) filter (where b.carries_money), 0),
-            coalesce(sum(u.quantity) filter (where b.carries_money and ends_with(u.meter, '_tokens')), 0),
-            coalesce(sum(u.quantity) filter (where not b.carries_money and ends_with(u.meter, '_tokens')), 0)
+            coalesce(sum(u.quantity) filter (
+                where b.carries_money and ends_with(u.meter, '_tokens')
+            ), 0),
+            coalesce(sum(u.quantity) filter (
+                where not b.carries_money and ends_with(u.meter, '_tokens')
+            ), 0)
         from usage as u
         inner join charge_basis as b
             on u.source_dataset = b.source_dataset
@@ -56,8 +60,9 @@ def _landing(connection) -> list[str]:
     return [
         f"Files     {_counts(files, ('read', 'duplicate', 'refused'))}",
         f"Records   {_counts(records, ('accepted', 'duplicate', 'superseded', 'quarantined'))}",
-        f"Usage     {calls:,.0f} calls, {tokens:,.0f} tokens carry money or would; "
-        f"{keys_only:,.0f} tokens are described again by other sources (keys only, see charge_basis)",
+        f"Usage     {calls:,.0f} calls and {tokens:,.0f} tokens in sources that carry money; "
+        f"{keys_only:,.0f} tokens",
+        "          in sources that describe billed or better known usage again (charge_basis)",
     ]
 
 
@@ -163,7 +168,9 @@ def _conformance(connection) -> list[str]:
     return [
         f"FOCUS {version} {passed} of the project's rules pass, {failed} MUST and {advised} SHOULD fail"
         for version, passed, failed, advised in rows
-    ] + ["FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet (make test runs it)"]
+    ] + [
+        "FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet (make test runs it)"
+    ]
 
 
 def _counts(counts: dict[str, int], order: Iterable[str]) -> str:

@@ -55,14 +55,19 @@
             case
                 when page is null then 'malformed JSON document'
                 when buckets is null
-                    then 'unknown layout: expected {{ expected }}, found ' || {{ described('page') }}
+                    then
+                        'unknown layout: expected {{ expected }}, found '
+                        || {{ described('page') }}
                 when len(odd_buckets) > 0
                     then
                         'unknown layout: expected buckets with results, found '
                         || {{ described('odd_buckets[1]') }}
-                when len(results) > 0 and len(list_filter(results, lambda r: {{ is_expected }})) = 0
+                when
+                    len(results) > 0
+                    and len(list_filter(results, lambda r: {{ is_expected }})) = 0
                     then
-                        'unknown layout: expected {{ expected }}, found results '
+                        'unknown layout: expected {{ expected }}, found a page '
+                        || {{ described('page') }} || ' and results '
                         || {{ described('results[1]') }}
             end as layout_problem
         from page_parts
@@ -72,7 +77,8 @@
         select
             * exclude (page, buckets, odd_buckets, results),
             unnest(buckets) as bucket,
-            generate_subscripts(buckets, 1) as bucket_number
+            generate_subscripts(buckets, 1) as bucket_number,
+            {{ json_list("json_extract(bucket, '$.results')") }} as bucket_contents
         from pages
         where layout_problem is null
     ),
@@ -161,8 +167,8 @@
                 when width != width_of_day
                     then 'the day is told by ' || width_of_day || ' buckets of ' || file_of_day
             end as superseded_by,
-            unnest({{ json_list("json_extract(bucket, '$.results')") }}) as result,
-            generate_subscripts({{ json_list("json_extract(bucket, '$.results')") }}, 1) as result_number
+            unnest(bucket_contents) as result,
+            generate_subscripts(bucket_contents, 1) as result_number
         from judged_buckets
     )
 
@@ -198,18 +204,18 @@
 {#- What a JSON value is, for a message: the names of its fields, never a value, except `object`,
     in which some vendors write the type. -#}
 {% macro described(json) -%}
-    coalesce(
-        left(
-            case
-                when json_type({{ json }}) = 'OBJECT'
-                    then
-                        coalesce('''' || json_extract_string({{ json }}, '$.object') || ''' ', '')
-                        || 'with ' || array_to_string(json_keys({{ json }})[1:12], ', ')
-                else 'a JSON ' || lower(json_type({{ json }}))
-            end,
-            240
-        ),
-        'nothing'
+    left(
+        case json_type({{ json }})
+            when 'OBJECT'
+                then
+                    coalesce('(' || json_extract_string({{ json }}, '$.object') || ') ', '')
+                    || 'with ' || array_to_string(json_keys({{ json }})[1:12], ', ')
+            when 'ARRAY' then 'a list'
+            when 'VARCHAR' then 'a text'
+            when 'NULL' then 'null'
+            else 'a value'
+        end,
+        240
     )
 {%- endmacro %}
 

@@ -1,5 +1,6 @@
-{#- The fields of one CSV line as a list of raw fields, quotes still on. A leading comma makes every
-    field one non-empty match. Quoted fields may hold commas and doubled quotes, not line breaks. -#}
+{#- The fields of one CSV line as a list of raw fields, quotes still on. A leading comma makes
+    every field one non-empty match. Quoted fields may hold commas and doubled quotes, not line
+    breaks. -#}
 {% macro csv_raw_fields(line) -%}
     regexp_extract_all(',' || {{ line }}, ',("(?:[^"]|"")*"[^,]*|[^,]*)', 1)
 {%- endmacro %}
@@ -92,7 +93,8 @@
     from judged
 {%- endmacro %}
 
-{#- A field of a record by its header name, trimmed; null when empty or when there is no such column. -#}
+{#- A field of a record by its header name, trimmed; null when empty or when there is no such
+    column. -#}
 {% macro csv_value(name) -%}
     nullif(trim(fields[list_position(header, '{{ name }}')]), '')
 {%- endmacro %}

@@ -1,7 +1,8 @@
 {#- Files that hold JSON documents as rows: one row per document, column `document` (null when the
     text is no JSON). Where the first line is JSON by itself, every line is a document of its own;
     otherwise the lines of the file, in their order, are one document that begins on its first.
-    `exact` names number fields that are read as text: parsed JSON numbers pass through a double. -#}
+    `exact` names number fields that are read as text: a parsed JSON number passes through a
+    double. -#}
 {% macro json_documents(lines, exact=[]) -%}
     with marked_lines as (
         select

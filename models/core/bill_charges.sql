@@ -66,8 +66,8 @@ measured as (
     group by all
 ),
 
--- A line that states no quantity takes it from the usage report, if both name the same thing
--- and only this line does.
+-- A line for one day that states no quantity takes it from the usage report, if both name the
+-- same thing and only this line does.
 quantified as (
     select
         counted.* replace (
@@ -89,7 +89,8 @@ quantified as (
         and counted.service_tier = measured.service_tier
         and counted.inference_geo is not distinct from measured.inference_geo
         and counted.context_tokens is not distinct from measured.context_tokens
-        and cast(counted.period_start as date) = measured.measured_on
+        and counted.period_start = measured.measured_on
+        and counted.period_end = measured.measured_on + interval '1 day'
 ),
 
 priced as (
@@ -137,7 +138,7 @@ final as (
             'cast(period_start as date)',
             ['credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id']
         ) }} as evidence_key,
-        null as feature,
+        cast(null as varchar) as feature,
         tags,
         repository as resource_id,
         if(repository is not null, 'Repository', null) as resource_type,

@@ -41,13 +41,12 @@ charges as (
 ),
 
 -- FOCUS wants a price behind every use and purchase. Where only an amount is known, the currency
--- itself is the pricing unit: so much money at 1.00. A credit has that price, but no quantity.
+-- itself is the pricing unit: so much money at 1.00 (a credit is so much less).
 named as (
     select
         *,
         service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed') as plain_sku_id,
         sku_price_id is null and charge_category != 'Tax' as is_by_amount,
-        charge_category in ('Usage', 'Purchase') as has_quantity,
         cast(amount as {{ quantity_type() }}) as amount_quantity
     from charges
 ),
@@ -57,10 +56,14 @@ priced as (
         * replace (
             if(is_by_amount, plain_sku_id, sku_id) as sku_id,
             if(is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id) as sku_price_id,
-            if(is_by_amount, if(has_quantity, currency, null), pricing_unit) as pricing_unit,
-            if(is_by_amount, if(has_quantity, amount_quantity, null), pricing_quantity) as pricing_quantity,
-            if(is_by_amount, 1, list_unit_price) as list_unit_price,
-            if(is_by_amount, 1, contracted_unit_price) as contracted_unit_price
+            if(is_by_amount, currency, pricing_unit) as pricing_unit,
+            cast(
+                if(is_by_amount, amount_quantity, pricing_quantity) as {{ quantity_type() }}
+            ) as pricing_quantity,
+            cast(if(is_by_amount, 1, list_unit_price) as {{ unit_price_type() }}) as list_unit_price,
+            cast(
+                if(is_by_amount, 1, contracted_unit_price) as {{ unit_price_type() }}
+            ) as contracted_unit_price
         )
     from named
 ),
@@ -72,7 +75,10 @@ measured as (
         meters.token_direction,
         meters.token_cache_action,
         meters.token_column,
-        if(charge_category = 'Usage', coalesce(priced.quantity, amount_quantity), null) as consumed_quantity,
+        cast(
+            if(charge_category = 'Usage', coalesce(priced.quantity, amount_quantity), null)
+            as {{ quantity_type() }}
+        ) as consumed_quantity,
         if(
             charge_category = 'Usage',
             if(priced.quantity is null, currency, coalesce(priced.unit, meters.consumed_unit, 'Units')),
@@ -144,7 +150,7 @@ final as (
         valued.contracted_unit_price,
         valued.pricing_quantity,
         valued.pricing_unit,
-        if(valued.has_quantity, 'Standard', null) as pricing_category,
+        if(valued.charge_category in ('Usage', 'Purchase'), 'Standard', null) as pricing_category,
         valued.currency as pricing_currency,
         valued.list_unit_price as pricing_currency_list_unit_price,
         valued.contracted_unit_price as pricing_currency_contracted_unit_price,
@@ -170,7 +176,7 @@ final as (
         if(valued.sku_id is not null, coalesce(valued.sku_meter, valued.sku, 'Other'), null) as sku_meter,
         if(
             valued.sku_price_id is not null and not valued.is_by_amount,
-            to_json(map_from_entries(list_filter(
+            cast(to_json(map_from_entries(list_filter(
                 [
                     {'k': 'x_ModelId', 'v': valued.model_id},
                     {'k': 'x_TokenDirection', 'v': valued.token_direction},
@@ -179,7 +185,7 @@ final as (
                     {'k': 'x_PlanType', 'v': valued.plan_type}
                 ],
                 lambda entry: entry.v is not null
-            ))),
+            ))) as varchar),
             null
         ) as sku_price_details,
         valued.resource_id,

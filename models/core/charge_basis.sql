@@ -24,7 +24,7 @@ sources as (
         charge_scope,
         cast(date_trunc('month', period_start) as date) as billing_month,
         count(*) as record_count,
-        cast(0 as {{ quantity_type() }}) as tokens,
+        0 as tokens,
         cast(min(period_start) as date) as first_day,
         cast(max(period_start) as date) as last_day
     from bill_lines
@@ -36,7 +36,8 @@ sources as (
         account_id,
         'usage' as charge_scope,
         cast(date_trunc('month', started_at) as date) as billing_month,
-        sum(request_count) as record_count,
+        -- The first row of each record: the others count no call.
+        count(*) filter (where request_count is distinct from 0) as record_count,
         coalesce(sum(quantity) filter (where ends_with(meter, '_tokens') and is_billable), 0) as tokens,
         cast(min(started_at) as date) as first_day,
         cast(max(started_at) as date) as last_day

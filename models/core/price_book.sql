@@ -67,31 +67,28 @@ tiered as (
     select * from derived_tiers where valid_from < valid_to
 ),
 
-places as (
-    select distinct provider, inference_geo from multipliers where inference_geo is not null
-),
-
 placed as (
     select
-        tiered.* exclude (unit_price),
-        places.inference_geo,
+        tiered.* exclude (unit_price, valid_from, valid_to),
+        multipliers.inference_geo,
         cast(
             tiered.unit_price
-            * if(tiered.pricing_unit = '1000000 Tokens', coalesce(multipliers.multiplier, 1), 1)
+            * if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
             as {{ unit_price_type() }}
-        ) as unit_price
+        ) as unit_price,
+        greatest(tiered.valid_from, multipliers.valid_from) as valid_from,
+        least(tiered.valid_to, multipliers.valid_to) as valid_to
     from tiered
-    inner join places on tiered.provider = places.provider
-    left join multipliers
-        on places.provider = multipliers.provider
-        and places.inference_geo = multipliers.inference_geo
+    inner join multipliers
+        on tiered.provider = multipliers.provider
+        and multipliers.inference_geo is not null
         and regexp_matches(tiered.model_id, coalesce(multipliers.model_pattern, ''))
 ),
 
 final as (
     select *, '' as inference_geo from tiered
     union all by name
-    select * from placed
+    select * from placed where valid_from < valid_to
 )
 
 select

@@ -43,9 +43,9 @@ grouped as (
         cast(started_at as date) as charged_on,
         feature,
         {{ 'tags' if by_call else allowed_tags('tags') }} as tags,
-        {{ 'usage_id' if by_call else 'null' }} as usage_id,
-        {{ 'record_id' if by_call else 'null' }} as record_id,
-        {{ 'request_id' if by_call else 'null' }} as request_id,
+        {{ 'usage_id' if by_call else 'cast(null as varchar)' }} as usage_id,
+        {{ 'record_id' if by_call else 'cast(null as varchar)' }} as record_id,
+        {{ 'request_id' if by_call else 'cast(null as varchar)' }} as request_id,
         model,
         model_id,
         meter,
@@ -74,11 +74,14 @@ grouped as (
 keyed as (
     select
         *,
-        -- All that a stated cost was stated for together: the same calls, whatever the meter.
+        -- All that a stated cost was stated for together: the same calls, whatever the meter. A
+        -- null has a sign of its own, for concat_ws would close the gap.
         md5(concat_ws(
-            chr(31), source_dataset, service, account_id, {{ evidence_key('charged_on', evidence) }},
-            sub_account_name, feature, tags, record_id, model, service_tier, inference_geo,
-            is_agentic, is_stated, currency, period_start, period_end
+            chr(31), {{ evidence_key('charged_on', evidence) }}, service_tier, is_stated, currency,
+            period_start, period_end
+            {%- for name in ['account_id', 'sub_account_name', 'feature', 'tags', 'record_id',
+                'model', 'inference_geo', 'is_agentic'] %}, coalesce(cast({{ name }} as varchar), chr(30))
+            {%- endfor %}
         )) as stated_group,
         -- A price in another currency than the statement's cannot be held against it.
         list_unit_price is not null and currency = price_currency as is_priced
@@ -150,17 +153,17 @@ final as (
         service_tier,
         inference_geo,
         is_agentic,
-        null as plan_type,
+        cast(null as varchar) as plan_type,
         'Usage' as charge_category,
         'Usage-Based' as charge_frequency,
-        null as charge_description,
+        cast(null as varchar) as charge_description,
         if(is_stated, 'Stated', 'Estimated') as cost_basis,
         currency,
-        null as invoice_id,
+        cast(null as varchar) as invoice_id,
         period_start,
         period_end,
         quantity,
-        null as unit,
+        cast(null as varchar) as unit,
         if(is_priced, sku_id, null) as sku_id,
         if(is_priced, sku_price_id, null) as sku_price_id,
         if(is_priced, pricing_unit, null) as pricing_unit,

@@ -1,4 +1,7 @@
 -- No FOCUS dataset violates a MUST.
-select *
+select
+    rule_id,
+    violations,
+    example
 from {{ ref('focus_rule_results') }}
 where keyword = 'MUST' and verdict <> 'pass'

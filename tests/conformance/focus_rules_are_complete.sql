@@ -1,5 +1,8 @@
-{%- set dataset = ref('focus_1_1__cost_and_usage') %}
 -- Every column of FOCUS 1.1 has a rule, every rule names a column, and every rule has a result.
+{%- set dataset = ref('focus_1_1__cost_and_usage') %}
+{%- set columns = adapter.get_columns_in_relation(dataset) if execute else [] %}
+{%- set names = columns | map(attribute='name') | join(',') %}
+
 with rules as (
     select * from {{ ref('focus_rules') }}
 ),
@@ -8,41 +11,42 @@ results as (
     select * from {{ ref('focus_rule_results') }}
 ),
 
-focus_columns as (
-    select column_name
-    from (
-        values ('')
-        {%- if execute %}
-        {%- for column in adapter.get_columns_in_relation(dataset) %}
-        , ('{{ column.name }}')
-        {%- endfor %}
-        {%- endif %}
-    ) as names (column_name)
-    where column_name <> '' and not starts_with(column_name, 'x_')
+dataset_columns as (
+    select unnest(string_split('{{ names }}', ',')) as column_name
+),
+
+faults as (
+    select
+        'column without a rule' as fault,
+        dataset_columns.column_name as subject
+    from dataset_columns
+    left join rules
+        on
+            dataset_columns.column_name = rules.column_name
+            and rules.focus_version = '1.1'
+    where rules.rule_id is null and not starts_with(dataset_columns.column_name, 'x_')
+
+    union all
+
+    select
+        'rule for an unknown column' as fault,
+        rules.rule_id as subject
+    from rules
+    left join dataset_columns on rules.column_name = dataset_columns.column_name
+    where rules.focus_version = '1.1' and dataset_columns.column_name is null
+
+    union all
+
+    select
+        'rule without a result' as fault,
+        rules.rule_id as subject
+    from rules
+    left join results
+        on
+            rules.focus_version = results.focus_version
+            and rules.dataset = results.dataset
+            and rules.rule_id = results.rule_id
+    where results.rule_id is null
 )
 
-select 'column without a rule' as fault, c.column_name as subject
-from focus_columns as c
-where c.column_name not in (select r.column_name from rules as r where r.focus_version = '1.1')
-
-union all
-
-select 'rule for an unknown column' as fault, r.rule_id as subject
-from rules as r
-where
-    r.focus_version = '1.1'
-    and r.column_name not in (select c.column_name from focus_columns as c)
-
-union all
-
-select 'rule without a result' as fault, r.rule_id as subject
-from rules as r
-where
-    not exists (
-        select 1
-        from results
-        where
-            results.focus_version = r.focus_version
-            and results.dataset = r.dataset
-            and results.rule_id = r.rule_id
-    )
+select * from faults

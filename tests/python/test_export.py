@@ -233,7 +233,7 @@ def test_an_interrupted_write_leaves_nothing(database, tmp_path, monkeypatch):
         raise duckdb.IOException("disk full")
 
     monkeypatch.setattr(export_module, "_write", interrupted)
-    with pytest.raises(ExportError, match="was not written.*disk full"):
+    with pytest.raises(ExportError, match=r"was not written.*disk full"):
         export(database, "1.4", "csv", tmp_path / "focus.csv")
     assert os.listdir(tmp_path) == []
 
@@ -269,6 +269,12 @@ def test_errors_say_what_to_do(database, tmp_path):
         pass
     with pytest.raises(ExportError, match="make build"):
         export(tmp_path / "empty.duckdb", "1.4", "csv", out)
+    with duckdb.connect(tmp_path / "broken.duckdb") as connection:
+        connection.execute("create table charge (a integer)")
+        connection.execute("create view focus_1_4__cost_and_usage as select * from charge")
+        connection.execute("drop table charge")
+    with pytest.raises(ExportError, match="was not written"):
+        export(tmp_path / "broken.duckdb", "1.4", "csv", out)
     assert not out.exists()
 
 

@@ -183,7 +183,7 @@ def copilot_rows() -> tuple[list[dict], Counter]:
             if len(line) != len(head):
                 fate["too few fields"] += 1
             else:
-                by_day[line[0]].append(dict(zip(head, line)))
+                by_day[line[0]].append(dict(zip(head, line, strict=False)))
         for day, rows in by_day.items():
             fate["superseded"] += len(newest.get(day, []))
             newest[day] = rows
@@ -239,7 +239,7 @@ def unit_price(provider: str, name: str, meter: str, tier: str, day: str, own: b
     for c in in_force(seed_cached("prices/contract_prices"), day) if own else []:
         wanted = [provider, model, meter, tier]
         have = [c["provider"], c["model_id"], c["meter"], c["service_tier"]]
-        if all(h in ("", w) for h, w in zip(have, wanted)):
+        if all(h in ("", w) for h, w in zip(have, wanted, strict=True)):
             own_value = D(c["unit_price"] or value * D(c["multiplier"] or 1))
             value = own_value.quantize(D("0.00000001"), ROUND_HALF_UP)
     return value / (1000 if row["pricing_unit"] == "1000 Requests" else MILLION)

@@ -123,7 +123,7 @@ samplings as (
                 ),
                 'cache_write_1h_tokens': coalesce(n.written_1h, 0),
                 'output_tokens': n.output,
-                'tokens': cast(n.input as hugeint) + n.output + coalesce(n.cache_read, 0)
+                'tokens': n.input + n.output + coalesce(n.cache_read, 0)
                 + greatest(
                     coalesce(n.written, 0), coalesce(n.written_5m, 0) + coalesce(n.written_1h, 0)
                 ),
@@ -132,8 +132,9 @@ samplings as (
                     when n.input is null then 'no input_tokens'
                     when n.output is null then 'no output_tokens'
                     when
-                        least(n.input, n.cache_read, n.written, n.written_5m, n.written_1h, n.output)
-                        < 0
+                        least(
+                            n.input, n.cache_read, n.written, n.written_5m, n.written_1h, n.output
+                        ) < 0
                         then 'negative count'
                     when n.written < coalesce(n.written_5m, 0) + coalesce(n.written_1h, 0)
                         then
@@ -143,12 +144,8 @@ samplings as (
             }
         ) as all_counts,
         if(len(all_counts) > 1, all_counts[2:], all_counts) as iterations,
-        cast(
-            list_sum(list_transform(iterations, lambda i: i.tokens)) as hugeint
-        ) as iteration_tokens,
-        cast(
-            list_sum(list_transform(iterations, lambda i: i.output_tokens)) as hugeint
-        ) as iteration_output_tokens
+        list_sum(list_transform(iterations, lambda i: i.tokens)) as iteration_tokens,
+        list_sum(list_transform(iterations, lambda i: i.output_tokens)) as output_tokens
     from count_numbers
 ),
 
@@ -250,7 +247,7 @@ final as (
         inference_geo,
         stop_reason,
         -- Refused before any output: nobody pays. Refused in the middle of it is charged.
-        coalesce(stop_reason != 'refusal' or iteration_output_tokens > 0, true) as is_billable,
+        coalesce(stop_reason != 'refusal' or output_tokens > 0, true) as is_billable,
         list_transform(iterations, lambda i: {
             'model': i.model,
             'input_tokens': i.input_tokens,
@@ -267,7 +264,8 @@ final as (
             {{ known_text(tag_value('caller_tags', 'feature')) }}
         ) as feature,
         {{ pseudonym(
-            "coalesce(" ~ cost_header('headers', 'user') ~ ", " ~ tag_value('caller_tags', 'user') ~ ")"
+            "coalesce(" ~ cost_header('headers', 'user') ~ ", "
+            ~ tag_value('caller_tags', 'user') ~ ")"
         ) }} as claimed_user,
         coalesce(
             {{ cost_header('headers', 'session') }}, {{ tag_value('caller_tags', 'session_id') }}

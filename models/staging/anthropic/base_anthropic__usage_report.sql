@@ -1,9 +1,13 @@
 {{ config(materialized='table') }}
 
-{%- set counts = [
-    'uncached_input_tokens', 'cache_read_input_tokens', 'ephemeral_5m_input_tokens',
-    'ephemeral_1h_input_tokens', 'output_tokens', 'web_search_requests',
-] %}
+{%- set token_paths = {
+    'uncached_input_tokens': '$.uncached_input_tokens',
+    'cache_read_input_tokens': '$.cache_read_input_tokens',
+    'ephemeral_5m_input_tokens': '$.cache_creation.ephemeral_5m_input_tokens',
+    'ephemeral_1h_input_tokens': '$.cache_creation.ephemeral_1h_input_tokens',
+    'output_tokens': '$.output_tokens',
+} %}
+{%- set paths = dict(token_paths, web_search_requests='$.server_tool_use.web_search_requests') %}
 
 with lines as (
     select * from {{ source('anthropic', 'usage_report') }}
@@ -18,7 +22,8 @@ results as (
     {{ api_bucket_results(
         'documents',
         expected='a page of the messages usage report (results with uncached_input_tokens)',
-        is_expected="json_exists(r, '$.uncached_input_tokens') and not json_exists(page, '$.data_refreshed_at')",
+        is_expected="json_exists(r, '$.uncached_input_tokens')"
+        ~ " and not json_exists(page, '$.data_refreshed_at')",
         start_time=utc_timestamp("json_extract_string(bucket, '$.starting_at')"),
         end_time=utc_timestamp("json_extract_string(bucket, '$.ending_at')"),
     ) }}
@@ -45,12 +50,9 @@ texts as (
     select
         * exclude (result),
         json_exists(result, '$.workspace_id') as has_workspace,
-        {{ json_text('result', '$.uncached_input_tokens') }} as uncached_input_tokens_text,
-        {{ json_text('result', '$.cache_read_input_tokens') }} as cache_read_input_tokens_text,
-        {{ json_text('result', '$.cache_creation.ephemeral_5m_input_tokens') }} as ephemeral_5m_input_tokens_text,
-        {{ json_text('result', '$.cache_creation.ephemeral_1h_input_tokens') }} as ephemeral_1h_input_tokens_text,
-        {{ json_text('result', '$.output_tokens') }} as output_tokens_text,
-        {{ json_text('result', '$.server_tool_use.web_search_requests') }} as web_search_requests_text
+        {%- for count, path in paths.items() %}
+        {{ json_text('result', path) }} as {{ count }}_text{{ ',' if not loop.last }}
+        {%- endfor %}
     from entries
 ),
 
@@ -58,15 +60,15 @@ texts as (
 counted as (
     select
         *,
-        {%- for count in counts %}
+        {%- for count in paths %}
         {{ exact_count(count ~ '_text') }} as {{ count }},
         {%- endfor %}
-        {% for count in counts -%}
+        {% for count in paths -%}
             {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
-        least({{ counts | join(', ') }}) < 0 as has_negative_count,
+        least({{ paths | join(', ') }}) < 0 as has_negative_count,
         try_cast(
-            cast(uncached_input_tokens as hugeint) + cache_read_input_tokens
+            uncached_input_tokens + cache_read_input_tokens
             + ephemeral_5m_input_tokens + ephemeral_1h_input_tokens
             + output_tokens as {{ quantity_type() }}
         ) as tokens
@@ -81,7 +83,7 @@ checked as (
             when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
             when has_unreadable_count then 'unreadable count'
             when has_negative_count then 'negative count'
-            {%- for count in counts[:-1] %}
+            {%- for count in token_paths %}
             when {{ count }} is null then 'no {{ count }}'
             {%- endfor %}
             when tokens is null then 'more tokens than a quantity can hold'
@@ -109,7 +111,9 @@ final as (
         {{ anthropic_workspace_id('entry.workspace_id', 'has_workspace') }} as workspace_id,
         {{ anthropic_workspace_name('entry.workspace_id', 'has_workspace') }} as workspace_name,
         nullif(entry.api_key_id, '') as api_key_id,
-        {{ pseudonym("coalesce(nullif(entry.account_id, ''), entry.service_account_id)") }} as user_id,
+        {{ pseudonym(
+            "coalesce(nullif(entry.account_id, ''), entry.service_account_id)"
+        ) }} as user_id,
         nullif(entry.model, '') as model,
         {{ anthropic_context_floor('entry.context_window') }} as context_tokens,
         if(

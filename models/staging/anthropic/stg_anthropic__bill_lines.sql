@@ -5,7 +5,7 @@ with results as (
 -- The report states money only, no quantities.
 final as (
     select
-        source_dataset || '/' || coalesce(account_id || '/', '') || record_id as bill_line_id,
+        concat_ws('/', source_dataset, account_id, record_id) as bill_line_id,
         source_dataset,
         source_file,
         source_line,
@@ -21,8 +21,10 @@ final as (
         case
             when token_type = 'uncached_input_tokens' then 'input_tokens'
             when token_type = 'cache_read_input_tokens' then 'cache_read_tokens'
-            when token_type = 'cache_creation.ephemeral_5m_input_tokens' then 'cache_write_5m_tokens'
-            when token_type = 'cache_creation.ephemeral_1h_input_tokens' then 'cache_write_1h_tokens'
+            when token_type = 'cache_creation.ephemeral_5m_input_tokens'
+                then 'cache_write_5m_tokens'
+            when token_type = 'cache_creation.ephemeral_1h_input_tokens'
+                then 'cache_write_1h_tokens'
             when token_type = 'output_tokens' then 'output_tokens'
             when cost_type = 'web_search' then 'web_searches'
             when cost_type in ('code_execution', 'session_usage') then cost_type

@@ -93,7 +93,7 @@ metered as (
 
 final as (
     select
-        source_dataset || '/' || coalesce(account_id || '/', '') || counted_id || '/' || entry.meter as usage_id,
+        concat_ws('/', source_dataset, account_id, counted_id, entry.meter) as usage_id,
         record_id,
         source_dataset,
         source_file,

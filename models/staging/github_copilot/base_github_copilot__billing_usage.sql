@@ -80,26 +80,26 @@ unknown_layouts as (
     where len(missing_columns) > 0
 ),
 
-texts as (
+rows_of_known_files as (
     select
-        csv.source_dataset,
-        csv.source_file,
-        csv.source_line,
-        csv.account_folder,
-        csv.delivered_on,
-        csv.delivery_rank,
-        csv.problem as csv_problem,
+        csv.*,
         files.layout,
-        files.layout_order,
-        {%- for column in money_columns + [
-            'username', 'model', 'repository', 'input', 'output', 'cache_read', 'cache_write',
-        ] %}
-        {{ csv_value(column) | replace('fields[', 'csv.fields[') | replace('(header', '(csv.header') }}
-            as {{ column }}_text{{ ',' if not loop.last }}
-        {%- endfor %}
+        files.layout_order
     from csv
     inner join files on csv.source_file = files.source_file
     where not csv.is_header and len(files.missing_columns) = 0
+),
+
+texts as (
+    select
+        * exclude (header, is_header, fields, problem),
+        problem as csv_problem,
+        {%- for column in money_columns + [
+            'username', 'model', 'repository', 'input', 'output', 'cache_read', 'cache_write',
+        ] %}
+        {{ csv_value(column) }} as {{ column }}_text{{ ',' if not loop.last }}
+        {%- endfor %}
+    from rows_of_known_files
 ),
 
 -- One spelling per sku: real files, the documentation and the web pages differ.
@@ -124,10 +124,10 @@ read_fields as (
         {{ exact_amount('gross_amount_text') }} as gross_amount,
         {{ exact_amount('discount_amount_text') }} as discount_amount,
         {{ exact_amount('net_amount_text') }} as net_amount,
-        {{ token_count('input_text') }} as input_tokens,
-        {{ token_count('output_text') }} as output_tokens,
-        {{ token_count('cache_read_text') }} as cache_read_tokens,
-        {{ token_count('cache_write_text') }} as cache_write_tokens,
+        {{ exact_count('input_text') }} as input_tokens,
+        {{ exact_count('output_text') }} as output_tokens,
+        {{ exact_count('cache_read_text') }} as cache_read_tokens,
+        {{ exact_count('cache_write_text') }} as cache_write_tokens,
         if(
             csv_problem is null,
             md5(cast(to_json([

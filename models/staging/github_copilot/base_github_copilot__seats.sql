@@ -3,61 +3,46 @@
 {%- set times = ['created_at', 'updated_at', 'last_activity_at', 'last_authenticated_at'] %}
 
 with lines as (
-    select * from {{ source('github_copilot', 'seats') }} where trim(line) != ''
-),
-
--- A saved page may run over many lines, or a file may hold one page per line.
-whole_files as (
-    select
-        source_dataset,
-        source_file,
-        account_folder,
-        delivered_on,
-        delivery_rank,
-        min(source_line) as source_line,
-        string_agg(line, chr(10) order by source_line) as content,
-        json_valid(arg_min(line, source_line)) as is_page_per_line
-    from lines
-    group by all
+    select * from {{ source('github_copilot', 'seats') }}
 ),
 
 documents as (
-    select * exclude (is_page_per_line)
-    from whole_files
-    where json_valid(content) or not is_page_per_line
-    union all by name
-    select
-        lines.source_dataset,
-        lines.source_file,
-        lines.account_folder,
-        lines.delivered_on,
-        lines.delivery_rank,
-        lines.source_line,
-        lines.line as content
-    from lines
-    inner join whole_files on lines.source_file = whole_files.source_file
-    where whole_files.is_page_per_line and not json_valid(whole_files.content)
+    {{ json_documents('lines') }}
+),
+
+deliveries as (
+    select distinct source_file, delivered_on from lines
 ),
 
 -- Some tools save all pages as one list.
 pages as (
     select
-        * exclude (content),
+        documents.* exclude (document),
+        deliveries.delivered_on,
         unnest(
-            case
-                when not json_valid(content) then [cast(null as json)]
-                when json_type(content) = 'ARRAY' then from_json(content, '["JSON"]')
-                else [cast(content as json)]
-            end
-        ) as page
+            if(
+                json_type(documents.document) = 'ARRAY',
+                {{ json_list('documents.document') }},
+                [documents.document]
+            )
+        ) as page,
+        generate_subscripts(
+            if(
+                json_type(documents.document) = 'ARRAY',
+                {{ json_list('documents.document') }},
+                [documents.document]
+            ),
+            1
+        ) as page_number
     from documents
+    inner join deliveries on documents.source_file = deliveries.source_file
 ),
 
 page_seats as (
     select
         *,
         case
-            when json_type(page, '$.seats') = 'ARRAY' then from_json(page -> '$.seats', '["JSON"]')
+            when json_type(page, '$.seats') = 'ARRAY' then {{ json_list("page -> '$.seats'") }}
             when json_exists(page, '$.assignee') then [page]
         end as seats,
         try_cast({{ json_text('page', '$.total_seats') }} as bigint) as total_seats
@@ -98,7 +83,7 @@ fields as (
         {%- endfor %}
         entry.pending_cancellation_date as ends_on_text,
         try_cast(left(entry.pending_cancellation_date, 10) as date) as ends_on,
-        coalesce(nullif(trim(entry.assignee.id), ''), nullif(trim(entry.assignee.login), ''))
+        lower(coalesce(nullif(trim(entry.assignee.id), ''), nullif(trim(entry.assignee.login), '')))
             as assignee,
         entry.assignee.login,
         nullif(trim(entry.organization.login), '') as organization,
@@ -136,7 +121,7 @@ checked as (
             when seat_kind is distinct from 'OBJECT' then 'not a seat object'
             when assignee is null then 'seat without assignee'
             when snapshot_on is null then 'no date of the snapshot, in the file or in its name'
-            {%- for column in times + ['ends_on'] %}
+            {%- for column in times + ['ends_on'] if column != 'updated_at' %}
             when {{ unreadable(column ~ '_text', column) }} then 'unreadable time: {{ column }}'
             {%- endfor %}
             when cast(created_at as date) > last_day(snapshot_on)
@@ -162,7 +147,9 @@ judged as (
     window
         seat_month as (
             partition by account_folder, assignee, month_start, refusal is null
-            order by snapshot_on desc, plan_order asc, delivery_rank desc, source_line asc, position asc
+            order by
+                snapshot_on desc, plan_order asc, delivery_rank desc,
+                source_line asc, page_number asc, position asc
         ),
         snapshot as (
             partition by account_folder, assignee, snapshot_on, refusal is null
@@ -175,7 +162,7 @@ records as (
         source_file,
         source_line,
         account_folder,
-        source_file || ':' || source_line || ':' || position as record_id,
+        concat_ws(':', source_file, source_line, page_number, position) as record_id,
         case
             when refusal is not null then 'quarantined'
             when choice = 1 then 'accepted'

@@ -35,8 +35,12 @@ final as (
         snapshot_on,
         -- days / days in the month, rounded half up to 10 decimals in whole numbers.
         cast(
-            (days_charged * 20000000000 + days_in_month) // (2 * days_in_month) as decimal(11, 0)
-        ) * cast(0.0000000001 as decimal(10, 10)) as seat_months
+            cast(
+                (days_charged * 20000000000 + days_in_month) // (2 * days_in_month)
+                as decimal(11, 0)
+            ) * cast(0.0000000001 as decimal(10, 10))
+            as {{ quantity_type() }}
+        ) as seat_months
     from counted
 )
 

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
-{#- Where a count may stand, by gateway version and vendor: the first path that is above 0 counts. -#}
+{#- Where a count may stand, by gateway version and vendor: the first that is not 0 counts. -#}
+{%- set details = 'prompt_tokens_details.cache_creation_token_details' %}
 {%- set counts = {
     'cache_read_tokens': [
         '$.additional_usage_values.cache_read_input_tokens',
@@ -17,8 +18,8 @@
     ],
     'cache_write_1h_tokens': [
         '$.usage_object.cache_creation.ephemeral_1h_input_tokens',
-        '$.usage_object.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens',
-        '$.additional_usage_values.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens',
+        '$.usage_object.' ~ details ~ '.ephemeral_1h_input_tokens',
+        '$.additional_usage_values.' ~ details ~ '.ephemeral_1h_input_tokens',
     ],
     'input_audio_tokens': ['$.usage_object.prompt_tokens_details.audio_tokens'],
     'output_audio_tokens': ['$.usage_object.completion_tokens_details.audio_tokens'],
@@ -65,8 +66,9 @@ payloads as (
                 then
                     from_json(line, '{
                         "id": "VARCHAR", "response_cost": "VARCHAR", "prompt_tokens": "VARCHAR",
-                        "completion_tokens": "VARCHAR", "startTime": "VARCHAR", "endTime": "VARCHAR",
-                        "model": "VARCHAR", "custom_llm_provider": "VARCHAR", "metadata": "JSON",
+                        "completion_tokens": "VARCHAR", "startTime": "VARCHAR",
+                        "endTime": "VARCHAR", "model": "VARCHAR",
+                        "custom_llm_provider": "VARCHAR", "metadata": "JSON",
                         "cache_hit": "VARCHAR", "request_tags": "JSON", "trace_id": "VARCHAR",
                         "status": "VARCHAR", "model_parameters": "JSON"
                     }')
@@ -180,7 +182,7 @@ fields as (
         {%- endfor %}
         metadata -> '$.requester_custom_headers' as headers,
         {{ tag_list('request_tags') }} as request_tags,
-        {{ object_tag_list("metadata -> '$.spend_logs_metadata'") }} as caller_tags
+        {{ json_entries_as_tags("metadata -> '$.spend_logs_metadata'") }} as caller_tags
     from calls
 ),
 
@@ -191,7 +193,7 @@ counted as (
         if(starts_with(credential_id, 'sk-'), sha256(credential_id), credential_id)
             as credential_id,
         {%- for name in count_names %}
-        {{ token_count(name ~ '_text') }} as {{ name }},
+        {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
         {{ known_text(cost_header('headers', 'department')) }} as header_department,
         {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
@@ -236,7 +238,9 @@ checked as (
                 {%- endfor %}
                 then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
-            when context_tokens + coalesce(completion_tokens, 0) >= 10000000000
+            when
+                context_tokens + coalesce(completion_tokens, 0) >= 10000000000
+                or web_searches >= 10000000000
                 then 'token count out of range'
             when {{ unreadable('spend_text', 'spend') }} then 'unreadable spend'
             when spend < 0 then 'negative spend'

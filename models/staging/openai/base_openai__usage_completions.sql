@@ -33,7 +33,8 @@ entries as (
             when json_type(result) = 'OBJECT'
                 then
                     from_json(result, '{
-                        "object": "VARCHAR", {% for count in counts %}"{{ count }}": "VARCHAR", {% endfor %}
+                        "object": "VARCHAR",
+                        {% for count in counts %}"{{ count }}": "VARCHAR", {% endfor %}
                         "project_id": "VARCHAR", "project_name": "VARCHAR", "user_id": "VARCHAR",
                         "user_email": "VARCHAR", "api_key_id": "VARCHAR", "model": "VARCHAR",
                         "batch": "VARCHAR", "service_tier": "VARCHAR", "organization_id": "VARCHAR"

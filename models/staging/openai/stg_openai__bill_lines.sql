@@ -34,7 +34,7 @@ charges as (
 
 final as (
     select
-        source_dataset || '/' || coalesce(account_id || '/', '') || record_id as bill_line_id,
+        concat_ws('/', source_dataset, account_id, record_id) as bill_line_id,
         source_dataset,
         source_file,
         source_line,
@@ -54,8 +54,9 @@ final as (
             when direction = 'cache writes' then 'cache_write_5m_tokens'
             else token_meter
         end as meter,
-        -- A line without a tier's prefix also holds batch, which has no prefix of its own.
-        if(is_credit or tier is null, null, {{ service_tier('tier') }}) as service_tier,
+        -- No prefix is the default tier. Batch has no prefix of its own: its lower price stands
+        -- in the amount of the same line.
+        if(is_credit or model is null, null, {{ service_tier('tier') }}) as service_tier,
         case
             when is_credit or model is null then null
             when is_long_context then 272001

@@ -22,7 +22,7 @@ metered as (
 
 final as (
     select
-        source_dataset || '/' || coalesce(account_id || '/', '') || record_id || '/' || entry.meter as usage_id,
+        concat_ws('/', source_dataset, account_id, record_id, entry.meter) as usage_id,
         record_id,
         source_dataset,
         source_file,
@@ -36,8 +36,12 @@ final as (
         model,
         entry.meter,
         -- A bucket without tokens still tells its requests.
-        if(
-            entry.meter = 'requests', greatest(coalesce(num_model_requests, 1), 1), entry.quantity
+        cast(
+            if(
+                entry.meter = 'requests',
+                greatest(coalesce(num_model_requests, 1), 1),
+                entry.quantity
+            ) as {{ quantity_type() }}
         ) as quantity,
         if(entry.is_first, num_model_requests, 0) as request_count,
         service_tier,

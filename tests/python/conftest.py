@@ -1,0 +1,96 @@
+"""Builds of the project in a copy of its own, so that tests share nothing with a working build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SAMPLE = PROJECT / "landing" / "sample"
+PARTS = ("models", "macros", "seeds", "tests", "analyses", "ai_spend")
+FILES = ("dbt_project.yml", "profiles.yml")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished dbt run: where the database lies, what dbt said, how it ended."""
+
+    folder: Path
+    returncode: int
+    output: str
+
+    @property
+    def db(self) -> Path:
+        return self.folder / "target" / "ai_spend.duckdb"
+
+    def rows(self, query: str) -> list[tuple]:
+        with duckdb.connect(self.db, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def value(self, query: str):
+        return self.rows(query)[0][0]
+
+
+def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
+    """Run dbt in a copy of the project below `folder`, on the given landing folder."""
+    project = folder / "project"
+    if not project.exists():
+        for part in PARTS:
+            shutil.copytree(
+                PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in FILES:
+            shutil.copy(PROJECT / name, project / name)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AI_SPEND_", "DBT_"))}
+    run = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *(arguments or ("build", *WITHOUT_UNIT_TESTS))],
+        cwd=project,
+        env={
+            **environment,
+            "AI_SPEND_LANDING": str(landing),
+            "DO_NOT_TRACK": "1",
+            "NO_COLOR": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Built(project, run.returncode, run.stdout + run.stderr)
+
+
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test", "--log-level", "warn")
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory) -> Built:
+    """The project built from landing/sample at the default settings, all data tests included."""
+    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE)
+    assert built.returncode == 0, built.output
+    return built
+
+
+@pytest.fixture(scope="session")
+def built_db(sample_build: Built) -> Path:
+    """The database of `sample_build`."""
+    return sample_build.db
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., Built]:
+    """Build a landing folder; fails the test when dbt fails, unless `expect_failure`."""
+
+    def build_landing(landing: Path, *arguments: str, expect_failure: bool = False) -> Built:
+        extra = (*WITHOUT_UNIT_TESTS, *arguments)
+        built = run_dbt(tmp_path, landing, "build", *extra)
+        assert expect_failure or built.returncode == 0, built.output
+        return built
+
+    return build_landing

@@ -1,0 +1,115 @@
+"""Bad input never disappears, and never stops the rest."""
+
+import gzip
+from decimal import Decimal
+
+import raw
+
+GOOD = [raw.gateway_call(f"good-{n}") for n in range(3)]
+GOOD_COST = Decimal("10.5")  # 3 x 3.50
+
+
+def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(build, tmp_path):
+    landing = tmp_path / "landing"
+    raw.spend_logs(
+        landing,
+        *GOOD,
+        '{"request_id": "cut", "spend": 0.0',  # line 4
+        "[1, 2]",  # line 5
+        raw.gateway_call("negative", prompt_tokens=-5),  # line 6
+        {k: v for k, v in raw.gateway_call("no-time").items() if k != "startTime"},  # line 7
+        raw.gateway_call("unreadable", spend="much"),  # line 8
+        raw.gateway_call("unknown-model", model="nobody-knows-it"),  # line 9: unpriced
+        '{"some": "other", "layout": 1}',  # line 10
+        raw.gateway_call("text-tokens", prompt_tokens="a lot"),  # line 11
+    )
+    # gzip, cut in the middle
+    whole = gzip.compress("".join(f"{n}\n" for n in range(50_000)).encode())
+    (landing / "litellm" / "spend_logs" / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    (landing / "litellm" / "spend_logs" / "latin.jsonl").write_bytes(b'{"user": "J\xfcrgen"}\n')
+    raw.write_page(landing, "openai/costs", '{"object": "page", "data": [')
+    raw.write_page(landing, "openai/usage_completions", {"hello": "world"}, name="other.json")
+    raw.write_page(
+        landing,
+        "openai/costs",
+        raw.openai_page(
+            "2026-06-10",
+            raw.openai_cost(
+                "gpt-4o, input", 2.5, 1_000_000, amount={"value": 2.5, "currency": "xxq"}
+            ),
+        ),
+        name="currency.json",
+    )
+    raw.write_lines(landing / "github_copilot" / "billing_usage" / "odd.csv", "a,b,c", "1,2,3")
+    raw.write_page(landing, "anthropic/cost_report", "not json at all")
+    raw.write_page(landing, "github_copilot/seats", {"message": "Not Found"})
+    raw.write_lines(landing / "nobody" / "knows" / "this.jsonl", "{}")
+    raw.write_lines(landing / "stray.jsonl", "{}")
+    built = build(landing)
+
+    assert built.value("select sum(billed_cost) from charge") == GOOD_COST
+    found = {
+        (row[0], row[1]): row[2]
+        for row in built.rows("select source_file, source_line, reason from quarantine")
+    }
+    log = "litellm/spend_logs/log.jsonl"
+    expected = {
+        (log, 4): "malformed JSON",
+        (log, 5): "not a JSON object",
+        (log, 6): "negative token count",
+        (log, 7): "no readable start time",
+        (log, 8): "unreadable spend",
+        (log, 10): "no readable start time",
+        (log, 11): "unreadable token count",
+        ("litellm/spend_logs/cut.jsonl.gz", None): "truncated or damaged gzip file",
+        ("litellm/spend_logs/latin.jsonl", None): "not UTF-8 text (line 1)",
+        ("openai/costs/page.json", 1): "malformed JSON",
+        ("openai/costs/currency.json", 1): "unknown currency XXQ",
+        ("openai/usage_completions/other.json", 1): "unknown layout",
+        ("github_copilot/billing_usage/odd.csv", 1): "unknown layout",
+        ("anthropic/cost_report/page.json", 1): "malformed JSON",
+        ("github_copilot/seats/page.json", 1): "unknown layout",
+        ("nobody/knows/this.jsonl", None): "no reader for this folder",
+        ("stray.jsonl", None): "not in a <vendor>/<dataset>/ folder",
+    }
+    for place, reason in expected.items():
+        assert found.get(place, "nothing").startswith(reason), (place, found.get(place))
+    assert set(found) == set(expected)
+    # The totals include what was left out: 11 lines of the log, all with a status.
+    assert (
+        built.value(
+            "select count(*) from landing_records where source_dataset = 'litellm/spend_logs'"
+        )
+        == 11
+    )
+    assert built.rows(
+        "select model, sum(quantity), any_value(reason) from unpriced_usage group by all"
+    ) == [("nobody-knows-it", Decimal(1_100_000), "model not in the price book")]
+
+
+def test_too_much_unpriced_usage_fails_the_build(build, tmp_path):
+    landing = tmp_path / "landing"
+    raw.spend_logs(landing, *GOOD, *[raw.gateway_call(f"odd-{n}", model="odd") for n in range(3)])
+    built = build(landing, expect_failure=True)
+    assert built.returncode != 0
+    assert "unpriced_share_is_small" in built.output
+    # 3 of 6 equal calls have no price: half of the tokens. A share of 0.5 is allowed then.
+    assert build(landing, "--vars", "{max_unpriced_share: 0.5}").returncode == 0
+
+
+def test_no_files_at_all_is_said_in_one_sentence(build, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for landing in (empty, tmp_path / "nowhere"):
+        built = build(landing, expect_failure=True)
+        assert built.returncode != 0
+        assert f"No raw exports found in '{landing}'" in built.output
+        assert "Traceback" not in built.output
+
+
+def test_a_landing_folder_with_nothing_readable_still_builds(build, tmp_path):
+    landing = tmp_path / "landing"
+    raw.write_lines(landing / "nobody" / "knows" / "this.jsonl", "{}")
+    built = build(landing)
+    assert built.value("select count(*) from charge") == 0
+    assert built.value("select count(*) from quarantine") == 1

@@ -1,0 +1,139 @@
+"""Two sources of the same calls never add: each pair and all of them, per vendor.
+
+The sources state different amounts on purpose, so that the total tells which one was taken.
+OpenAI: the bill says 3.33, the usage report at list price is 3.50, the gateway states 3.60.
+Anthropic: the bill says 2.85, the usage report at list price is 3.00, the gateway states 3.10,
+the application's message log at list price is 3.00.
+"""
+
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+import raw
+
+DAY = "2026-06-10"
+
+OPENAI = {
+    "bill": lambda landing: raw.write_page(
+        landing,
+        "openai/costs",
+        raw.openai_page(
+            DAY,
+            raw.openai_cost("gpt-4o, input", 2.34, 1_000_000),
+            raw.openai_cost("gpt-4o, output", "0.99", 100_000),
+        ),
+    ),
+    "report": lambda landing: raw.write_page(
+        landing, "openai/usage_completions", raw.openai_page(DAY, raw.openai_usage())
+    ),
+    "gateway": lambda landing: raw.spend_logs(
+        landing, raw.gateway_call("chatcmpl-1", spend=3.6), name="openai.jsonl"
+    ),
+}
+ANTHROPIC = {
+    "bill": lambda landing: raw.write_page(
+        landing,
+        "anthropic/cost_report",
+        raw.anthropic_page(
+            DAY,
+            raw.anthropic_cost("190", "uncached_input_tokens"),
+            raw.anthropic_cost("95.0", "output_tokens"),
+        ),
+    ),
+    "report": lambda landing: raw.write_page(
+        landing, "anthropic/usage_report", raw.anthropic_page(DAY, raw.anthropic_usage())
+    ),
+    "gateway": lambda landing: raw.spend_logs(
+        landing,
+        raw.gateway_call(
+            "chatcmpl-2", spend=3.1, model="claude-sonnet-5", custom_llm_provider="anthropic"
+        ),
+        name="anthropic.jsonl",
+    ),
+    "messages": lambda landing: raw.write_lines(
+        landing / "anthropic" / "messages" / "log.jsonl", raw.claude_message("msg_1")
+    ),
+}
+# A bill first. Of equally complete logs the better evidence: the gateway states a cost.
+WINNERS = {
+    "openai_api": {"bill": "3.33", "gateway": "3.6", "report": "3.5"},
+    "claude_api": {"bill": "2.85", "gateway": "3.1", "report": "3", "messages": "3"},
+}
+# Every set of at least two Anthropic sources, paired with a set of OpenAI sources, so that one
+# build proves one set of each vendor.
+CLAUDE_SETS = [set(s) for n in (2, 3, 4) for s in combinations(ANTHROPIC, n)]
+OPENAI_SETS = [set(s) for n in (2, 3) for s in combinations(OPENAI, n)]
+
+
+@pytest.mark.parametrize(
+    ("claude", "openai"),
+    [
+        pytest.param(claude, OPENAI_SETS[i % len(OPENAI_SETS)], id="+".join(sorted(claude)))
+        for i, claude in enumerate(CLAUDE_SETS)
+    ],
+)
+def test_sources_of_the_same_calls_never_add(build, tmp_path, claude, openai):
+    landing = tmp_path / "landing"
+    for source in claude:
+        ANTHROPIC[source](landing)
+    for source in openai:
+        OPENAI[source](landing)
+    built = build(landing)
+
+    found = dict(built.rows("select service, sum(billed_cost) from charge group by all"))
+    for service, sources in (("claude_api", claude), ("openai_api", openai)):
+        winner = next(name for name in WINNERS[service] if name in sources)
+        assert found[service] == Decimal(WINNERS[service][winner]), (service, sources)
+    assert len(found) == 2
+    # What does not carry money is still there, as a key, with its reason.
+    keys = built.value("select count(*) from charge_basis where not carries_money")
+    assert keys == len(claude) + len(openai) - 2
+
+
+def test_a_month_without_bill_is_estimated_beside_a_billed_one(build, tmp_path):
+    landing = tmp_path / "landing"
+    OPENAI["bill"](landing)
+    raw.write_page(
+        landing,
+        "openai/usage_completions",
+        raw.openai_page("2026-07-10", raw.openai_usage()),
+        name="july.json",
+    )
+    OPENAI["report"](landing)
+    built = build(landing)
+    assert built.rows(
+        """
+        select strftime(billing_period_start, '%m'), x_cost_basis, sum(billed_cost)
+        from charge group by all order by all
+        """
+    ) == [("06", "Reported", Decimal("3.33")), ("07", "Estimated", Decimal("3.5"))]
+
+
+def test_two_organisations_in_two_folders_are_two_accounts(build, tmp_path):
+    landing = tmp_path / "landing"
+    page = raw.openai_page(DAY, raw.openai_cost("gpt-4o, input", 2.5, 1_000_000))
+    raw.write_page(landing, "openai/costs/org-a", page)
+    raw.write_page(landing, "openai/costs/org-b", page)
+    # The gateway does not say which organisation it called: its calls are in one of the bills.
+    raw.spend_logs(landing, raw.gateway_call("chatcmpl-1", spend=3.6))
+    built = build(landing)
+    assert built.rows(
+        "select billing_account_id, sum(billed_cost) from charge group by all order by all"
+    ) == [("org-a", Decimal("2.5")), ("org-b", Decimal("2.5"))]
+
+
+def test_strict_mode_bills_only_what_a_bill_states(build, tmp_path):
+    landing = tmp_path / "landing"
+    OPENAI["bill"](landing)
+    ANTHROPIC["report"](landing)
+    built = build(landing, "--vars", "{billed_cost_mode: strict}")
+    assert built.rows(
+        """
+        select x_cost_basis, sum(billed_cost), sum(effective_cost), sum(list_cost)
+        from charge group by all order by all
+        """
+    ) == [
+        ("Estimated", Decimal(0), Decimal(0), Decimal(3)),
+        ("Reported", Decimal("3.33"), Decimal("3.33"), Decimal("3.5")),
+    ]

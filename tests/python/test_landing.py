@@ -1,0 +1,150 @@
+"""The landing folder: which files are read, in which order, and which are refused."""
+
+import gzip
+
+import duckdb
+import fsspec
+import pytest
+from dbt_common.exceptions import DbtRuntimeError
+
+from ai_spend import landing
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """Scan the folder; returns (files by name, rows of landing_lines for a dataset)."""
+
+    def run(dataset="v/d", cache=None):
+        connection = duckdb.connect()
+        files = landing.scan(tmp_path.as_posix(), connection, cache)
+        landing.offer_sources(connection, files)
+        lines = connection.execute(
+            "select source_file, source_line, line from landing_lines(?)", [dataset]
+        ).fetchall()
+        return {f.source_file: f for f in files}, sorted(lines)
+
+    return run
+
+
+def put(root, name, content):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_lines_carry_their_number_in_their_own_file(scan, tmp_path):
+    put(tmp_path, "v/d/a.jsonl", "a1\n\na3\n")
+    put(tmp_path, "v/d/b.jsonl.gz", gzip.compress(b"b1\nb2"))
+    put(tmp_path, "v/d/c.csv", b'\xef\xbb\xbfhead,er\r\n1,"2"\r\n')
+    _, lines = scan()
+    assert lines == [
+        ("v/d/a.jsonl", 1, "a1"),
+        ("v/d/a.jsonl", 3, "a3"),
+        ("v/d/b.jsonl.gz", 1, "b1"),
+        ("v/d/b.jsonl.gz", 2, "b2"),
+        ("v/d/c.csv", 1, "head,er"),
+        ("v/d/c.csv", 2, '1,"2"'),
+    ]
+
+
+def test_a_dataset_without_files_has_no_lines(scan, tmp_path):
+    put(tmp_path, "v/d/a.jsonl", "a1\n")
+    _, lines = scan("v/absent")
+    assert lines == []
+
+
+def test_identical_bytes_are_read_once(scan, tmp_path):
+    put(tmp_path, "v/d/zz.jsonl", "x\n")
+    put(tmp_path, "v/d/a_2026-06-01.jsonl", "x\n")
+    files, lines = scan()
+    assert lines == [("v/d/a_2026-06-01.jsonl", 1, "x")]
+    assert files["v/d/zz.jsonl"].problem == "same content as v/d/a_2026-06-01.jsonl"
+
+
+def test_identical_bytes_of_two_dates_or_accounts_are_two_deliveries(scan, tmp_path):
+    put(tmp_path, "v/d/a_2026-06-01.jsonl", "x\n")
+    put(tmp_path, "v/d/a_2026-07-01.jsonl", "x\n")
+    put(tmp_path, "v/d/org-b/a_2026-06-01.jsonl", "x\n")
+    _, lines = scan()
+    assert len(lines) == 3
+
+
+def test_the_last_date_in_the_name_orders_deliveries(scan, tmp_path):
+    put(tmp_path, "v/d/zz.jsonl", "1\n")
+    put(tmp_path, "v/d/b_2026-06-30__exported_2026-07-02.jsonl", "2\n")
+    put(tmp_path, "v/d/a_2026-06-30__exported_20260801.jsonl", "3\n")
+    files, _ = scan()
+    ranks = sorted(files.values(), key=lambda f: f.delivery_rank)
+    assert [f.source_file for f in ranks] == [
+        "v/d/zz.jsonl",
+        "v/d/b_2026-06-30__exported_2026-07-02.jsonl",
+        "v/d/a_2026-06-30__exported_20260801.jsonl",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("v/d/cut.jsonl.gz", gzip.compress(b"x\n" * 9999)[:-9], "truncated or damaged gzip"),
+        ("v/d/no.jsonl.gz", b"not gzip at all", "truncated or damaged gzip"),
+        ("v/d/latin.jsonl", b"ok\nJ\xfcrgen\n", "not UTF-8 text (line 2)"),
+        ("stray.jsonl", b"x\n", "not in a <vendor>/<dataset>/ folder"),
+    ],
+)
+def test_an_unreadable_file_is_refused_alone(scan, tmp_path, name, content, problem):
+    put(tmp_path, "v/d/good.jsonl", "x\n")
+    put(tmp_path, name, content)
+    files, lines = scan()
+    assert files[name].status == "refused"
+    assert files[name].problem.startswith(problem)
+    assert lines == [("v/d/good.jsonl", 1, "x")]
+
+
+def test_notes_and_hidden_files_are_no_data(scan, tmp_path):
+    put(tmp_path, "v/d/good.jsonl", "x\n")
+    put(tmp_path, "README.md", "x\n")
+    put(tmp_path, "v/d/.DS_Store", "x\n")
+    put(tmp_path, "v/d/_SUCCESS", "")
+    files, _ = scan()
+    assert list(files) == ["v/d/good.jsonl"]
+
+
+def test_a_changed_file_is_checked_again(scan, tmp_path):
+    cache = tmp_path / ".cache" / "landing.json"
+    path = put(tmp_path, "v/d/a.jsonl", "1\n")
+    assert scan(cache=cache)[0]["v/d/a.jsonl"].line_count == 1
+    path.write_text("1\n2\n3\n")
+    assert scan(cache=cache)[0]["v/d/a.jsonl"].line_count == 3
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    with pytest.raises(DbtRuntimeError, match=f"No raw exports found in '{tmp_path}'"):
+        landing.scan(tmp_path.as_posix(), duckdb.connect())
+
+
+def test_an_object_store_is_read_like_a_folder():
+    """Checked with fsspec's in-memory store: listing, reading and refusing go by URL."""
+    store = fsspec.filesystem("memory")
+    store.pipe("/bucket/raw/v/d/a_2026-06-01.jsonl", b"1\n2\n")
+    store.pipe("/bucket/raw/v/d/org-a/b.jsonl.gz", gzip.compress(b"3\n"))
+    store.pipe("/bucket/raw/v/d/cut.jsonl.gz", gzip.compress(b"x\n" * 9999)[:-9])
+    connection = duckdb.connect()
+    connection.register_filesystem(store)
+
+    files = landing.scan("memory://bucket/raw", connection)
+    landing.offer_sources(connection, files)
+
+    assert {f.source_file: (f.status, f.account_folder) for f in files} == {
+        "v/d/a_2026-06-01.jsonl": ("read", None),
+        "v/d/org-a/b.jsonl.gz": ("read", "org-a"),
+        "v/d/cut.jsonl.gz": ("refused", None),
+    }
+    lines = connection.execute(
+        "select source_file, source_line, line from landing_lines('v/d') order by all"
+    ).fetchall()
+    assert lines == [
+        ("v/d/a_2026-06-01.jsonl", 1, "1"),
+        ("v/d/a_2026-06-01.jsonl", 2, "2"),
+        ("v/d/org-a/b.jsonl.gz", 1, "3"),
+    ]

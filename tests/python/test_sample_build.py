@@ -1,0 +1,294 @@
+"""The build of landing/sample against the generator's own books (sample_expected.json)."""
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import SAMPLE, run_dbt
+
+from ai_spend.conformance import validate
+from ai_spend.export import export
+
+EXPECTED = json.loads(Path(__file__).with_name("sample_expected.json").read_text(encoding="utf-8"))
+VENDORS = ("litellm", "openai", "anthropic", "github_copilot")
+# The four failures of the official 1.4 model on conformant data; see docs/focus.md.
+KNOWN_RULE_DEFECTS = {
+    "CAU-CostAndUsage-D-000-M",
+    "CAU-CostAndUsage-D-001-M",
+    "CAU-CostAndUsage-D-021-M",
+    "CAU-CostAndUsage-D-038-M",
+}
+
+BILLED = """
+    select
+        service, if(charge_frequency = 'Recurring', 'seat', 'usage'),
+        strftime(billing_period_start, '%Y-%m'), x_source_dataset, x_cost_basis, sum(billed_cost)
+    from charge
+    group by all
+    order by all
+"""
+COSTS = """
+    select
+        x_source_dataset, x_cost_basis, billing_currency, billing_period_start, service_name,
+        sum(billed_cost), sum(effective_cost), sum(list_cost), sum(contracted_cost),
+        sum(x_input_tokens), sum(x_cached_tokens), sum(x_output_tokens)
+    from charge
+    group by all
+    order by all
+"""
+
+
+def test_each_service_and_month_costs_what_the_books_say(sample_build):
+    expected = sorted(
+        (*(row[k] for k in ("service", "scope", "month", "dataset", "basis")), row["billed_cost"])
+        for row in EXPECTED["billed"]
+    )
+    found = [(*row[:5], row[5]) for row in sample_build.rows(BILLED)]
+    assert [row[:5] for row in found] == [row[:5] for row in expected]
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours[5] == Decimal(theirs[5]), theirs
+
+
+def test_total_is_the_books_total(sample_build):
+    total = sample_build.value("select sum(billed_cost) from charge")
+    assert total == Decimal(EXPECTED["billed_total"])
+
+
+@pytest.mark.parametrize("dataset", sorted(EXPECTED["datasets"]))
+def test_records_of_an_export_are_all_accounted_for(sample_build, dataset):
+    expected = EXPECTED["datasets"][dataset]
+    found = dict(
+        sample_build.rows(
+            f"""
+            select record_status, count(*) from landing_records
+            where source_dataset = '{dataset}' and coalesce(problem, '') not like 'unknown layout%'
+            group by all
+            """
+        )
+    )
+    assert sum(found.values()) == expected["records"]
+    assert found.get("quarantined", 0) == sum(expected["quarantined"].values())
+    if dataset == "github_copilot/seats":
+        # Every seat object is accepted by the books; here a person counts once a month.
+        persons = sample_build.value("select count(*) from seats")
+        assert persons == expected["person_months"] == found["accepted"]
+        return
+    assert found["accepted"] == expected["accepted"]
+    assert found.get("duplicate", 0) == expected["duplicates"]
+    assert found.get("superseded", 0) == expected["superseded"]
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        "litellm/spend_logs",
+        "litellm/standard_logging",
+        "openai/usage_completions",
+        "anthropic/usage_report",
+        "anthropic/messages",
+    ],
+)
+def test_billable_tokens_per_meter_are_the_books(sample_build, dataset):
+    found = dict(
+        sample_build.rows(
+            f"""
+            select meter, sum(quantity) from usage
+            where source_dataset = '{dataset}' and is_billable and meter != 'requests'
+            group by all
+            """
+        )
+    )
+    assert found == {k: Decimal(v) for k, v in EXPECTED["datasets"][dataset]["tokens"].items()}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "money"),
+    [
+        ("litellm/spend_logs", "USD"),
+        ("litellm/standard_logging", "USD"),
+        ("openai/costs", "USD"),
+        ("anthropic/cost_report", "USD"),
+        ("github_copilot/billing_usage", "USD net_amount"),
+    ],
+)
+def test_accepted_money_is_the_books(sample_build, dataset, money):
+    found = sample_build.value(
+        f"""
+        select sum(amount) from landing_records
+        where source_dataset = '{dataset}' and record_status = 'accepted'
+        """
+    )
+    assert found == Decimal(EXPECTED["datasets"][dataset]["money"][money])
+
+
+def test_unpriced_tokens_are_the_books(sample_build):
+    found = sample_build.rows(
+        """
+        select service, model, strftime(started_at, '%Y-%m'), meter, sum(quantity)
+        from unpriced_usage where carries_money
+        group by all order by all
+        """
+    )
+    expected = sorted(
+        (row["service"], row["model"], row["month"], row["meter"], Decimal(row["tokens"]))
+        for row in EXPECTED["unpriced"]
+    )
+    assert found == expected
+
+
+def test_seats_of_each_month_are_the_books(sample_build):
+    for month, expected in EXPECTED["seats"].items():
+        persons, months = sample_build.rows(
+            f"""
+            select count(*), sum(seat_months) from seats
+            where strftime(month_start, '%Y-%m') = '{month}'
+            """
+        )[0]
+        assert (persons, months) == (expected["persons"], Decimal(expected["user_months"])), month
+
+
+def test_quarantine_names_file_line_and_reason(sample_build):
+    found = sample_build.rows("select source_file, source_line, reason from quarantine")
+    planted = {
+        ("litellm/spend_logs/spend_logs_2026-05__exported_2026-06-03.jsonl.gz", 43),
+        (
+            "github_copilot/billing_usage/ai_usage_2026-07-21_2026-08-20__exported_2026-08-21.csv.gz",
+            32,
+        ),
+        ("litellm/spend_logs/spend_logs_2026-07_tail__exported_2026-08-04.jsonl.gz", None),
+    }
+    assert planted <= {row[:2] for row in found}
+    assert all(row[0] and row[2] for row in found)
+
+
+def test_no_prompt_text_reaches_a_table(sample_build):
+    raw = b"".join(
+        duckdb.execute("select content from read_blob(?)", [str(path)]).fetchone()[0]
+        for path in SAMPLE.rglob("*.jsonl")
+    )
+    assert b"PROMPT-TEXT-CANARY" in raw, "the sample no longer plants the canary"
+    assert b"PROMPT-TEXT-CANARY" not in sample_build.db.read_bytes()
+    with duckdb.connect(sample_build.db, read_only=True) as connection:
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+        ).fetchall():
+            found = connection.execute(
+                f'select count(*) from {schema}."{table}" as t '
+                "where cast(t as varchar) like '%PROMPT-TEXT-CANARY%'"
+            ).fetchone()[0]
+            assert found == 0, f"{schema}.{table}"
+
+
+def test_e_mail_addresses_stay_in_the_organisation_seeds(sample_build):
+    with duckdb.connect(sample_build.db, read_only=True) as connection:
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name != 'seeds'"
+        ).fetchall():
+            found = connection.execute(
+                f'select count(*) from {schema}."{table}" as t '
+                "where cast(t as varchar) like '%@brindlewick.example%'"
+            ).fetchone()[0]
+            assert found == 0, f"{schema}.{table}"
+
+
+@pytest.fixture(scope="module", params=["hour", "call"])
+def grain_build(request, tmp_path_factory):
+    built = run_dbt(
+        tmp_path_factory.mktemp(request.param),
+        SAMPLE,
+        *("build", "--exclude-resource-type", "unit_test", "--log-level", "warn"),
+        *("--vars", f"{{focus_usage_grain: {request.param}}}"),
+    )
+    assert built.returncode == 0, built.output
+    return request.param, built
+
+
+def test_totals_are_the_same_at_each_grain(sample_build, grain_build):
+    grain, built = grain_build
+    assert built.rows(COSTS) == sample_build.rows(COSTS)
+    rows = "select count(*) from charge"
+    assert built.value(rows) >= sample_build.value(rows)
+    if grain == "call":
+        assert built.value(rows) > sample_build.value(rows)
+
+
+@pytest.mark.parametrize("spec", ["1.4", "1.1"])
+def test_all_formats_and_versions_hold_the_same_money(sample_build, tmp_path, spec):
+    source = sample_build.rows(
+        "select count(*), sum(billed_cost), sum(effective_cost), sum(list_cost) from charge"
+    )[0]
+    for fmt in ("parquet", "csv", "json", "ndjson"):
+        result = export(sample_build.db, spec, fmt, tmp_path / f"x.{fmt}")
+        totals = result.totals["USD"]
+        assert (result.rows, *totals.values()) == source, fmt
+
+
+def test_official_validator_passes_at_grain_day(sample_build, tmp_path):
+    check_official_1_4(sample_build, tmp_path)
+
+
+def test_official_validator_passes_at_finer_grain(grain_build, tmp_path):
+    check_official_1_4(grain_build[1], tmp_path)
+
+
+def check_official_1_4(built, tmp_path):
+    """ALL criteria on the Parquet export: only the known rule defects, and at least 415 passes."""
+    parquet = tmp_path / "focus_1_4.parquet"
+    export(built.db, "1.4", "parquet", parquet)
+    result = validate(parquet, "1.4")
+    if not result.ran:
+        pytest.skip("SKIPPED: the official 1.4 model file is not at hand")
+    assert set(result.failed_rule_ids) == KNOWN_RULE_DEFECTS
+    assert result.passed >= 415
+
+
+def test_landing_everything_twice_changes_no_total(sample_build, build, tmp_path):
+    landing = tmp_path / "landing"
+    shutil.copytree(SAMPLE, landing)
+    for path in [p for p in landing.rglob("*") if p.is_file() and p.suffix != ".md"]:
+        shutil.copy(path, path.with_name(f"again-{path.name}"))
+    built = build(landing)
+    assert built.rows(COSTS) == sample_build.rows(COSTS)
+    for total in (
+        "select sum(quantity), count(*) from usage",
+        "select sum(net_amount), count(*) from bill_lines",
+        "select sum(seat_months), count(*) from seats",
+        "select sum(quantity), count(*) from unpriced_usage",
+    ):
+        assert built.rows(total) == sample_build.rows(total), total
+
+
+def test_landing_everything_twice_unzipped_changes_no_total(sample_build, build, tmp_path):
+    """Other bytes, same records: the copies are only seen record by record."""
+    import gzip
+
+    landing = tmp_path / "landing"
+    shutil.copytree(SAMPLE, landing)
+    for path in landing.rglob("*.gz"):
+        try:
+            content = gzip.decompress(path.read_bytes())
+        except EOFError:
+            continue
+        path.with_name(f"again-{path.name.removesuffix('.gz')}").write_bytes(content)
+    built = build(landing)
+    assert built.rows(COSTS) == sample_build.rows(COSTS)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_any_vendor_may_be_absent(sample_build, build, tmp_path, vendor):
+    landing = tmp_path / "landing"
+    shutil.copytree(SAMPLE, landing, ignore=lambda _, names: {vendor} & set(names))
+    built = build(landing)
+    untouched = {
+        "litellm": ("openai_api", "claude_api", "github_copilot"),
+        "openai": ("claude_api", "github_copilot", "mistral_api"),
+        "anthropic": ("openai_api", "github_copilot", "mistral_api"),
+        "github_copilot": ("openai_api", "claude_api", "mistral_api"),
+    }[vendor]
+    query = (
+        f"select service, sum(billed_cost) from charge where service in {untouched} group by all"
+    )
+    assert sorted(built.rows(query)) == sorted(sample_build.rows(query))

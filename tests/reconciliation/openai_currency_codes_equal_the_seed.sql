@@ -1,0 +1,13 @@
+-- The codes that staging accepts are those of the seed.
+with seed as (
+    select currency_code from {{ ref('currency_codes') }}
+),
+
+accepted as (
+    select unnest(['{{ currency_codes() | join("', '") }}']) as currency_code
+)
+
+select *
+from seed
+full outer join accepted using (currency_code)
+where seed.currency_code is null or accepted.currency_code is null
