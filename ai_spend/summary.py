@@ -166,11 +166,10 @@ def _conformance(connection) -> list[str]:
         """,
     )
     return [
-        f"FOCUS {version} {passed} of the project's rules pass, {failed} MUST and {advised} SHOULD fail"
+        f"FOCUS {version} {passed} of the project's rules pass, "
+        f"{failed} MUST and {advised} SHOULD fail"
         for version, passed, failed, advised in rows
-    ] + [
-        "FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet (make test runs it)"
-    ]
+    ] + ["FOCUS 1.4 official rules: ai-spend validate exports/focus_1_4.parquet"]
 
 
 def _counts(counts: dict[str, int], order: Iterable[str]) -> str:

@@ -56,9 +56,7 @@
     15 digits it is no count, and sums of counts cannot overflow. -#}
 {% macro exact_count(text) -%}
     case
-        when
-            try_cast({{ text }} as decimal(28, 9)) % 1 = 0
-            and abs(try_cast({{ text }} as decimal(28, 9))) < 1000000000000000
+        when regexp_full_match({{ text }}, '-?[0-9]{1,15}([.]0*)?')
             then try_cast({{ text }} as bigint)
     end
 {%- endmacro %}

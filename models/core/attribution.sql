@@ -115,6 +115,7 @@ keyed as (
 claims as (
     select
         named.evidence_key,
+        named.charged_on,
         named.level,
         named.source,
         2147483647 as rule_order,
@@ -129,6 +130,7 @@ claims as (
     union all
     select
         keyed.evidence_key,
+        keyed.charged_on,
         keyed.level,
         keyed.source,
         rules.rule_order,
@@ -145,6 +147,7 @@ claims as (
     union all
     select
         evidence.evidence_key,
+        evidence.charged_on,
         7 as level,
         'user' as source,
         2147483647 as rule_order,
@@ -158,6 +161,16 @@ claims as (
         and evidence.charged_on < people.valid_to
 ),
 
+-- A department that is not in force on the day answers nothing.
+answers as (
+    select claims.* replace (departments.department_id as department_id)
+    from claims
+    left join departments
+        on claims.department_id = departments.department_id
+        and claims.charged_on >= departments.valid_from
+        and claims.charged_on < departments.valid_to
+),
+
 -- The strongest claim to each question wins; a claim may answer only some of them.
 decided as (
     select
@@ -166,7 +179,7 @@ decided as (
         arg_min(source, (level, rule_order, department_id)) filter (where department_id is not null) as attribution_source,
         arg_min(feature, (level, rule_order, feature)) filter (where feature is not null) as feature,
         arg_min(project_code, (level, rule_order, project_code)) filter (where project_code is not null) as project_code
-    from claims
+    from answers
     group by evidence_key
 ),
 

@@ -51,7 +51,7 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
             shutil.copy(PROJECT / name, project / name)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AI_SPEND_", "DBT_"))}
     run = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *(arguments or ("build", *WITHOUT_UNIT_TESTS))],
+        [Path(sys.executable).with_name("dbt"), *(arguments or ("build", *WITHOUT_UNIT_TESTS))],
         cwd=project,
         env={
             **environment,

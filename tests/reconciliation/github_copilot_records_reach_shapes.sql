@@ -60,15 +60,18 @@ expected_shapes as (
 )
 
 select
-    source_dataset,
-    shape,
+    coalesce(expected_shapes.source_dataset, shapes.source_dataset) as source_dataset,
+    coalesce(expected_shapes.shape, shapes.shape) as shape,
     expected_shapes.records,
     shapes.records as records_in_shape,
     expected_shapes.amount,
     shapes.amount as amount_in_shape,
     shapes.ids_missing_or_repeated
 from expected_shapes
-full outer join shapes using (source_dataset, shape)
+full outer join shapes
+    on
+        expected_shapes.source_dataset = shapes.source_dataset
+        and expected_shapes.shape = shapes.shape
 where
     expected_shapes.records is distinct from shapes.records
     or expected_shapes.amount is distinct from shapes.amount

@@ -1,7 +1,9 @@
 -- Accepted calls, tokens and money of each export equal those of the usage shape, every id is there
 -- once, and no line of the files is without a record.
 with lines as (
-    select source_dataset, count(*) as records
+    select
+        source_dataset,
+        count(*) as records
     from (
         select source_dataset from {{ source('litellm', 'spend_logs') }}
         union all
@@ -33,7 +35,7 @@ shape as (
 )
 
 select
-    source_dataset,
+    coalesce(lines.source_dataset, base.source_dataset) as source_dataset,
     lines.records as lines_delivered,
     base.records,
     base.accepted,
@@ -44,12 +46,11 @@ select
     shape.amount as amount_in_shape,
     shape.ids_missing_or_repeated
 from lines
-full outer join base using (source_dataset)
-full outer join shape using (source_dataset)
+full outer join base on lines.source_dataset = base.source_dataset
+left join shape on base.source_dataset = shape.source_dataset
 where
     lines.records is distinct from base.records
     or base.accepted != coalesce(shape.accepted, 0)
     or base.tokens != coalesce(shape.tokens, 0)
     or base.amount != coalesce(shape.amount, 0)
     or shape.ids_missing_or_repeated > 0
-    or base.source_dataset is null

@@ -7,7 +7,7 @@ accepted as (
     select unnest(['{{ currency_codes() | join("', '") }}']) as currency_code
 )
 
-select *
+select coalesce(seed.currency_code, accepted.currency_code) as currency_code
 from seed
-full outer join accepted using (currency_code)
+full outer join accepted on seed.currency_code = accepted.currency_code
 where seed.currency_code is null or accepted.currency_code is null

@@ -27,7 +27,7 @@ with accepted as (
 delivered as (
     select
         source_dataset,
-        count(distinct (account_id, record_id)) as records,
+        count(distinct concat_ws('/', account_id, record_id)) as records,
         count(*) - count(distinct usage_id) as repeated_ids,
         coalesce(sum(quantity) filter (where ends_with(meter, '_tokens')), 0) as tokens,
         coalesce(sum(request_count), 0) as requests,
@@ -46,9 +46,9 @@ delivered as (
     group by all
 )
 
-select *
+select coalesce(accepted.source_dataset, delivered.source_dataset) as source_dataset
 from accepted
-full outer join delivered using (source_dataset)
+full outer join delivered on accepted.source_dataset = delivered.source_dataset
 where
     (
         accepted.records, accepted.repeated_ids, accepted.tokens, accepted.requests,

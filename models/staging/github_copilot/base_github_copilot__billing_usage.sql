@@ -228,10 +228,11 @@ replaced_days as (
         older.usage_date
     from delivered_days as older
     inner join delivered_days as newer
-        on older.layout = newer.layout
-        and older.usage_date = newer.usage_date
-        and older.account_folder is not distinct from newer.account_folder
-        and older.delivery_rank < newer.delivery_rank
+        on
+            older.layout = newer.layout
+            and older.usage_date = newer.usage_date
+            and older.account_folder is not distinct from newer.account_folder
+            and older.delivery_rank < newer.delivery_rank
     inner join file_organizations as older_file on older.source_file = older_file.source_file
     inner join file_organizations as newer_file on newer.source_file = newer_file.source_file
     where
@@ -247,8 +248,9 @@ current_days as (
         replaced_days.source_file is null and checked.refusal is null as is_current
     from checked
     left join replaced_days
-        on checked.source_file = replaced_days.source_file
-        and checked.usage_date = replaced_days.usage_date
+        on
+            checked.source_file = replaced_days.source_file
+            and checked.usage_date = replaced_days.usage_date
 ),
 
 -- Different reports state the same spend: one of them per sku, organisation and day. A report
@@ -289,9 +291,8 @@ records as (
         account_folder,
         coalesce(
             fingerprint || '#' || row_number() over (
-                partition by account_folder, fingerprint, record_status = 'accepted', if(
-                    record_status = 'accepted', null, source_file
-                )
+                partition by
+                    account_folder, fingerprint, if(record_status = 'accepted', '', source_file)
                 order by delivery_rank, source_line
             ),
             source_file || ':' || source_line

@@ -11,7 +11,10 @@ documents as (
 ),
 
 deliveries as (
-    select distinct source_file, delivered_on from lines
+    select distinct
+        source_file,
+        delivered_on
+    from lines
 ),
 
 -- Some tools save all pages as one list.
@@ -118,7 +121,7 @@ checked as (
         list_position(['enterprise', 'business', 'standalone', 'unknown'], plan_type) as plan_order,
         case
             when page_problem is not null then page_problem
-            when seat_kind is distinct from 'OBJECT' then 'not a seat object'
+            when coalesce(seat_kind, 'nothing') != 'OBJECT' then 'not a seat object'
             when assignee is null then 'seat without assignee'
             when snapshot_on is null then 'no date of the snapshot, in the file or in its name'
             {%- for column in times + ['ends_on'] if column != 'updated_at' %}

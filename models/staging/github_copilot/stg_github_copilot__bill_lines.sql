@@ -1,5 +1,6 @@
 with records as (
-    select * from {{ ref('base_github_copilot__billing_usage') }} where record_status = 'accepted'
+    select * from {{ ref('base_github_copilot__billing_usage') }}
+    where record_status = 'accepted'
 ),
 
 scoped as (

@@ -1,5 +1,6 @@
 with records as (
-    select * from {{ ref('base_github_copilot__seats') }} where record_status = 'accepted'
+    select * from {{ ref('base_github_copilot__seats') }}
+    where record_status = 'accepted'
 ),
 
 final as (

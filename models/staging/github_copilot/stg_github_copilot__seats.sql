@@ -1,5 +1,6 @@
 with records as (
-    select * from {{ ref('base_github_copilot__seats') }} where record_status = 'accepted'
+    select * from {{ ref('base_github_copilot__seats') }}
+    where record_status = 'accepted'
 ),
 
 -- A seat added during the month counts from that day on. A seat that is to end, or was taken away

@@ -277,8 +277,10 @@ judged as (
 final as (
     select
         * exclude (
-            json_kind, spend_text, {{ count_names | join('_text, ') }}_text,
-            delivery_rank, refusal, copy_number, first_fingerprint, fingerprint
+            {%- for name in count_names %}
+            {{ name }}_text,
+            {%- endfor %}
+            json_kind, spend_text, delivery_rank, refusal, copy_number, first_fingerprint, fingerprint
         ),
         case
             when refusal is not null then 'quarantined'

@@ -1,5 +1,6 @@
 with calls as (
-    select * from {{ ref('base_litellm__records') }} where record_status = 'accepted'
+    select * from {{ ref('base_litellm__records') }}
+    where record_status = 'accepted'
 ),
 
 -- The gateway counts cache reads and writes inside the prompt, and the base model adds them to the
