@@ -3,11 +3,6 @@
     try_cast({{ text }} as {{ money_type() }})
 {%- endmacro %}
 
-{#- A vendor's count (JSON text) as a whole number. Null when it is no number. -#}
-{% macro whole_number(text) -%}
-    try_cast({{ text }} as bigint)
-{%- endmacro %}
-
 {#- True for text that is there but does not become the value it should. -#}
 {% macro unreadable(text, parsed) -%}
     (nullif(trim({{ text }}), '') is not null and {{ parsed }} is null)

@@ -86,8 +86,8 @@
     timed_buckets as (
         select
             *,
-            {{ plausible_time(start_time) }} as started_at,
-            {{ plausible_time(end_time) }} as ended_at,
+            {{ start_time }} as started_at,
+            {{ end_time }} as ended_at,
             date_diff('second', started_at, ended_at) as seconds,
             case
                 when seconds <= 0 then null
@@ -217,19 +217,4 @@
         end,
         240
     )
-{%- endmacro %}
-
-{#- A timestamp, null outside the years in which there can be usage. -#}
-{% macro plausible_time(time) -%}
-    case
-        when {{ time }} between timestamp '2015-01-01' and timestamp '2100-01-01' then {{ time }}
-    end
-{%- endmacro %}
-
-{#- Unix seconds (JSON text) as a timestamp; null, not an error, for numbers that are no time. -#}
-{% macro unix_time(text) -%}
-    {{ epoch_timestamp(
-        "case when try_cast(" ~ text ~ " as decimal(28, 6)) between 0 and 4102444800 then "
-        ~ text ~ " end"
-    ) }}
 {%- endmacro %}

@@ -13,23 +13,6 @@
     coalesce(try_cast({{ tags }} as varchar[]), [])
 {%- endmacro %}
 
-{#- A JSON object's scalar entries as the same kind of list: 'key:value'. -#}
-{% macro object_tag_list(object) -%}
-    case
-        when json_type({{ object }}) = 'OBJECT'
-            then
-                list_transform(
-                    list_filter(
-                        json_keys({{ object }}),
-                        lambda k: json_type({{ object }}, '$."' || k || '"')
-                        not in ('OBJECT', 'ARRAY', 'NULL')
-                    ),
-                    lambda k: k || ':' || json_extract_string({{ object }}, '$."' || k || '"')
-                )
-        else []
-    end
-{%- endmacro %}
-
 {#- The first value of a key in a tag list; null when the key is absent. -#}
 {% macro tag_value(tags, key) -%}
     list_transform(
@@ -38,27 +21,27 @@
     )[1]
 {%- endmacro %}
 
-{#- A tag list as a JSON object text in key order, the first value of a key winning; a label
-    without a value is true. The gateway's own User-Agent tags are not the caller's; e-mail
-    addresses become pseudonyms. Null when nothing is left. -#}
+{#- A tag list as key and value: a label without a value is true. The gateway's own User-Agent tags
+    are not the caller's; e-mail addresses become pseudonyms, in keys too. -#}
+{% macro tag_entries(tags) -%}
+    list_transform(
+        list_filter({{ tags }}, lambda t: not starts_with(t, 'User-Agent:') and trim(t) != ''),
+        lambda t: {
+            'k': {{ hide_email("trim(split_part(t, ':', 1))") }},
+            'v': case
+                when contains(t, ':')
+                    then to_json({{ hide_email("trim(substr(t, instr(t, ':') + 1))") }})
+                else to_json(true)
+            end
+        }
+    )
+{%- endmacro %}
+
+{#- A tag list as a JSON object text in key order, the first value of a key winning. Null when
+    nothing is left. -#}
 {% macro tags_json(tags) -%}
-    nullif(cast(to_json(map_from_entries(
-        list_transform(
-            list_sort(list_distinct(list_transform(
-                list_filter({{ tags }}, lambda t: not starts_with(t, 'User-Agent:') and trim(t) != ''),
-                lambda t: trim(split_part(t, ':', 1))
-            ))),
-            lambda k: {
-                'k': k,
-                'v': list_transform(
-                    list_filter({{ tags }}, lambda t: trim(split_part(t, ':', 1)) = k),
-                    lambda t: case
-                        when contains(t, ':')
-                            then to_json({{ hide_email("trim(substr(t, instr(t, ':') + 1))") }})
-                        else to_json(true)
-                    end
-                )[1]
-            }
-        )
-    )) as varchar), '{}')
+    nullif(cast(to_json(map_from_entries(list_transform(
+        list_sort(list_distinct(list_transform({{ tag_entries(tags) }}, lambda e: e.k))),
+        lambda key: list_filter({{ tag_entries(tags) }}, lambda e: e.k = key)[1]
+    ))) as varchar), '{}')
 {%- endmacro %}

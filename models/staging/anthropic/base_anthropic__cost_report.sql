@@ -15,8 +15,8 @@ results as (
         'documents',
         expected='a page of the cost report (results with amount)',
         is_expected="json_exists(r, '$.amount') and not json_exists(page, '$.data_refreshed_at')",
-        start_time=utc_timestamp("json_extract_string(bucket, '$.starting_at')"),
-        end_time=utc_timestamp("json_extract_string(bucket, '$.ending_at')"),
+        start_time=moment("json_extract_string(bucket, '$.starting_at')"),
+        end_time=moment("json_extract_string(bucket, '$.ending_at')"),
     ) }}
 ),
 

@@ -51,7 +51,7 @@ fields as (
         json_kind,
         coalesce(nullif(entry.organization_id, ''), account_folder) as account_id,
         coalesce(nullif(trim(response.id), ''), nullif(trim(entry.request_id), '')) as request_id,
-        {{ utc_timestamp('coalesce(entry.timestamp, entry.created_at)') }} as logged_at,
+        {{ moment('coalesce(entry.timestamp, entry.created_at)') }} as logged_at,
         nullif(response.model, '') as model,
         nullif(response.stop_reason, '') as stop_reason,
         if(json_type(response.usage) = 'OBJECT', response.usage, null) as usage,

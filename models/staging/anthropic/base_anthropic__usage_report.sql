@@ -24,8 +24,8 @@ results as (
         expected='a page of the messages usage report (results with uncached_input_tokens)',
         is_expected="json_exists(r, '$.uncached_input_tokens')"
         ~ " and not json_exists(page, '$.data_refreshed_at')",
-        start_time=utc_timestamp("json_extract_string(bucket, '$.starting_at')"),
-        end_time=utc_timestamp("json_extract_string(bucket, '$.ending_at')"),
+        start_time=moment("json_extract_string(bucket, '$.starting_at')"),
+        end_time=moment("json_extract_string(bucket, '$.ending_at')"),
     ) }}
 ),
 

@@ -20,8 +20,8 @@ results as (
         'documents',
         expected='a page of organization.usage.completions.result',
         is_expected="json_extract_string(r, '$.object') = 'organization.usage.completions.result'",
-        start_time=unix_time("json_extract_string(bucket, '$.start_time')"),
-        end_time=unix_time("json_extract_string(bucket, '$.end_time')"),
+        start_time=moment("json_extract_string(bucket, '$.start_time')"),
+        end_time=moment("json_extract_string(bucket, '$.end_time')"),
     ) }}
 ),
 
