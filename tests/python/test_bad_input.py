@@ -68,7 +68,7 @@ def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(build, tm
         ("openai/usage_completions/other.json", 1): "unknown layout",
         ("github_copilot/billing_usage/odd.csv", 1): "unknown layout",
         ("anthropic/cost_report/page.json", 1): "malformed JSON",
-        ("github_copilot/seats/page.json", 1): "unknown layout",
+        ("github_copilot/seats/page.json", 1): "not a page of seats",
         ("nobody/knows/this.jsonl", None): "no reader for this folder",
         ("stray.jsonl", None): "not in a <vendor>/<dataset>/ folder",
     }
