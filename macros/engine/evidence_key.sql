@@ -24,7 +24,7 @@
         service,
         {{ day }} as charged_on,
         {%- for name in evidence_columns() %}
-        {{ name if name in present else "cast(null as varchar) as " ~ name }},
+        {{ "nullif(" ~ name ~ ", '')" if name in present else "cast(null as varchar)" }} as {{ name }},
         {%- endfor %}
         {{ evidence_key(day, present) }} as evidence_key
     from {{ relation }}

@@ -4,4 +4,8 @@
 
 {% macro unit_price_type() %}decimal(17, 8){% endmacro %}
 
-{% macro quantity_type() %}decimal(20, 10){% endmacro %}
+{% macro pricing_quantity_type() %}decimal(20, 10){% endmacro %}
+
+{#- A consumed quantity in the vendor's own unit: a day of tokens has more digits than a day of
+    millions of tokens. It is never multiplied with a price. -#}
+{% macro quantity_type() %}decimal(28, 10){% endmacro %}

@@ -175,11 +175,14 @@ final as (
             when 'stated' then unit
             when 'book' then book_pricing_unit
         end as pricing_unit,
-        case
-            when price_origin = 'stated' then quantity
-            when price_origin = 'book' and book_pricing_unit = '1000000 Tokens' then quantity * 0.000001
-            when price_origin = 'book' and book_pricing_unit = '1000 Requests' then quantity * 0.001
-        end as pricing_quantity,
+        cast(
+            quantity
+            * case
+                when price_origin = 'stated' then 1
+                when price_origin = 'book' and book_pricing_unit = '1000000 Tokens' then 0.000001
+                when price_origin = 'book' and book_pricing_unit = '1000 Requests' then 0.001
+            end as {{ pricing_quantity_type() }}
+        ) as pricing_quantity,
         case price_origin when 'stated' then unit_price when 'book' then list_unit_price end as list_unit_price,
         case price_origin when 'stated' then unit_price when 'book' then contracted_unit_price end as contracted_unit_price,
         net_amount as amount,

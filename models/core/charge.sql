@@ -47,7 +47,7 @@ named as (
         *,
         service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed') as plain_sku_id,
         sku_price_id is null and charge_category != 'Tax' as is_by_amount,
-        cast(amount as {{ quantity_type() }}) as amount_quantity
+        cast(amount as {{ pricing_quantity_type() }}) as amount_quantity
     from charges
 ),
 
@@ -58,7 +58,7 @@ priced as (
             if(is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id) as sku_price_id,
             if(is_by_amount, currency, pricing_unit) as pricing_unit,
             cast(
-                if(is_by_amount, amount_quantity, pricing_quantity) as {{ quantity_type() }}
+                if(is_by_amount, amount_quantity, pricing_quantity) as {{ pricing_quantity_type() }}
             ) as pricing_quantity,
             cast(if(is_by_amount, 1, list_unit_price) as {{ unit_price_type() }}) as list_unit_price,
             cast(
@@ -202,7 +202,7 @@ final as (
         cast(null as varchar) as commitment_discount_category,
         cast(null as varchar) as commitment_discount_id,
         cast(null as varchar) as commitment_discount_name,
-        cast(null as {{ quantity_type() }}) as commitment_discount_quantity,
+        cast(null as {{ pricing_quantity_type() }}) as commitment_discount_quantity,
         cast(null as varchar) as commitment_discount_status,
         cast(null as varchar) as commitment_discount_type,
         cast(null as varchar) as commitment_discount_unit,

@@ -116,7 +116,7 @@ final as (
         end as carries_money,
         case
             when ranked.is_bill and ranked.completeness_order = 1 then 'the vendor''s own bill'
-            when ranked.is_bill then 'another bill of the same account is more complete'
+            when ranked.is_bill then 'another bill of the same account goes first'
             when rivals.is_billed then 'a bill covers this month: keys only'
             when rivals.is_located_elsewhere then 'another source names the account: keys only'
             when ranked.completeness_order = 1 then 'no bill yet: the most complete usage'

@@ -22,7 +22,7 @@ priced as (
             * case dated_prices.pricing_unit
                 when '1000000 Tokens' then 0.000001
                 when '1000 Requests' then 0.001
-            end as {{ quantity_type() }}
+            end as {{ pricing_quantity_type() }}
         ) as pricing_quantity,
         dated_prices.list_unit_price,
         dated_prices.contracted_unit_price,

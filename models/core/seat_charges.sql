@@ -44,7 +44,7 @@ final as (
         service || '/seats/' || plan_type as sku_id,
         service || '/seats/' || plan_type || '/' || unit_price || ' ' || currency as sku_price_id,
         pricing_unit,
-        seat_months as pricing_quantity,
+        cast(seat_months as {{ pricing_quantity_type() }}) as pricing_quantity,
         unit_price as list_unit_price,
         unit_price as contracted_unit_price,
         cast(unit_price * seat_months as {{ money_type() }}) as amount

@@ -239,8 +239,8 @@ checked as (
                 then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when
-                context_tokens + coalesce(completion_tokens, 0) >= 10000000000
-                or web_searches >= 10000000000
+                context_tokens + coalesce(completion_tokens, 0) >= 1000000000000
+                or web_searches >= 1000000000000
                 then 'token count out of range'
             when {{ unreadable('spend_text', 'spend') }} then 'unreadable spend'
             when spend < 0 then 'negative spend'
