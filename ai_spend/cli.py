@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -41,18 +43,18 @@ def main() -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "exports")
 def build(out: Path) -> None:
     """Build and test everything, write the FOCUS exports to OUT, print a summary."""
-    from dbt.cli.main import dbtRunner
-
     from ai_spend import summary
     from ai_spend.landing import landing_root
 
     started = time.monotonic()
     click.echo(f"Building from {landing_root()} with dbt (models and their tests) ...")
-    os.chdir(PROJECT)
-    result = dbtRunner().invoke(
-        ["build", "--log-level", "warn", "--exclude-resource-type", "unit_test"]
+    # A process of its own: dbt holds the database, which the exports then open to read.
+    dbt = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "build", "--log-level", "warn"],
+        cwd=PROJECT,
+        check=False,
     )
-    if not result.success:
+    if dbt.returncode:
         raise Failure(
             "The build failed; what failed stands above. Nothing was exported. "
             "Details: logs/dbt.log"
@@ -62,7 +64,7 @@ def build(out: Path) -> None:
         for fmt in ("parquet", "csv"):
             _export(spec, fmt, None, None, out / f"focus_{spec.replace('.', '_')}.{fmt}")
     click.echo()
-    click.echo(summary.text(database(), out))
+    click.echo(summary.text(database(), _short(out)))
 
 
 @main.command("summary")
@@ -107,10 +109,20 @@ def _export(spec, fmt, start, end, out: Path) -> None:
     except ExportError as error:
         raise Failure(str(error)) from error
     totals = "; ".join(
-        f"{currency} " + ", ".join(f"{name} {value:,f}" for name, value in columns.items())
+        f"{currency} " + ", ".join(f"{name} {_exact(value)}" for name, value in columns.items())
         for currency, columns in result.totals.items()
     )
-    click.echo(f"  {result.path}: {result.rows} rows{'; ' if totals else ''}{totals}")
+    click.echo(f"  {_short(result.path)}: {result.rows:,} rows{'; ' if totals else ''}{totals}")
+
+
+def _exact(amount: Decimal) -> str:
+    """Every digit that says something."""
+    return f"{amount:,f}".rstrip("0").rstrip(".")
+
+
+def _short(path: Path) -> Path:
+    """The path as seen from the current folder, where it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @main.command()

@@ -37,11 +37,11 @@
     )
 {%- endmacro %}
 
-{#- A tag list as a JSON object text in key order, the first value of a key winning. Null when
-    nothing is left. -#}
-{% macro tags_json(tags) -%}
+{#- The entries of a tag list as a JSON object text in key order, the first value of a key winning.
+    Null when there are none. -#}
+{% macro tags_json(entries) -%}
     nullif(cast(to_json(map_from_entries(list_transform(
-        list_sort(list_distinct(list_transform({{ tag_entries(tags) }}, lambda e: e.k))),
-        lambda key: list_filter({{ tag_entries(tags) }}, lambda e: e.k = key)[1]
+        list_sort(list_distinct(list_transform({{ entries }}, lambda e: e.k))),
+        lambda key: list_filter({{ entries }}, lambda e: e.k = key)[1]
     ))) as varchar), '{}')
 {%- endmacro %}

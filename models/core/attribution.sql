@@ -4,7 +4,9 @@
     'header_department', 'tag_department', 'metadata_department', 'credential_id',
     'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
 ] %}
-{%- set bill_evidence = ['credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id'] %}
+{%- set bill_evidence = [
+    'credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id',
+] %}
 {%- set seat_evidence = ['team_name', 'sub_account_id', 'user_id'] %}
 
 with usage as (
@@ -62,103 +64,108 @@ evidence as (
 -- A department may be called by its id, its name or its cost centre. Names outside this list,
 -- such as a caller's typing error, are no evidence.
 department_names as (
-    select department_id, valid_from, valid_to, unnest(list_distinct([
-        {{ known_text('department_id') }},
-        {{ known_text('department_name') }},
-        {{ known_text('cost_centre') }}
-    ])) as name
+    select
+        department_id,
+        valid_from,
+        valid_to,
+        unnest(list_distinct([
+            {{ known_text('department_id') }},
+            {{ known_text('department_name') }},
+            {{ known_text('cost_centre') }}
+        ])) as known_name
     from departments
 ),
 
 named as (
-    select evidence_key, charged_on, 1 as level, 'header' as source, header_department as name
+    select
+        evidence.evidence_key,
+        evidence.charged_on,
+        evidence_names.strength,
+        evidence_names.attribution_source,
+        evidence_names.known_name
     from evidence
-    union all
-    select evidence_key, charged_on, 2 as level, 'tag' as source, tag_department as name
-    from evidence
-    union all
-    select evidence_key, charged_on, 3 as level, 'metadata' as source, metadata_department as name
-    from evidence
-    union all
-    select evidence_key, charged_on, 5 as level, 'team' as source, {{ known_text('team_name') }} as name
-    from evidence
-    union all
-    select evidence_key, charged_on, 6 as level, 'project' as source, {{ known_text('cost_center') }} as name
-    from evidence
+    cross join lateral (
+        values
+        (1, 'header', evidence.header_department),
+        (2, 'tag', evidence.tag_department),
+        (3, 'metadata', evidence.metadata_department),
+        (5, 'team', {{ known_text('evidence.team_name') }}),
+        (6, 'project', {{ known_text('evidence.cost_center') }})
+    ) as evidence_names (strength, attribution_source, known_name)
 ),
 
 keyed as (
     select
-        evidence_key, source_dataset, charged_on, 4 as level, 'key' as source,
-        'credential' as match_key, credential_id as match_value
+        evidence.evidence_key,
+        evidence.source_dataset,
+        evidence.charged_on,
+        match_keys.strength,
+        match_keys.attribution_source,
+        match_keys.match_key,
+        match_keys.match_value
     from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 4, 'key', 'credential_name', credential_name
-    from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 5, 'team', 'team', team_id
-    from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 5, 'team', 'team_name', team_name
-    from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 6, 'project', 'sub_account', sub_account_id
-    from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 6, 'project', 'repository', repository
-    from evidence
-    union all
-    select evidence_key, source_dataset, charged_on, 6, 'project', 'cost_center', cost_center
-    from evidence
+    cross join lateral (
+        values
+        (4, 'key', 'credential', evidence.credential_id),
+        (4, 'key', 'credential_name', evidence.credential_name),
+        (5, 'team', 'team', evidence.team_id),
+        (5, 'team', 'team_name', evidence.team_name),
+        (6, 'project', 'sub_account', evidence.sub_account_id),
+        (6, 'project', 'repository', evidence.repository),
+        (6, 'project', 'cost_center', evidence.cost_center)
+    ) as match_keys (strength, attribution_source, match_key, match_value)
 ),
 
 claims as (
     select
         named.evidence_key,
         named.charged_on,
-        named.level,
-        named.source,
+        named.strength,
+        named.attribution_source,
         2147483647 as rule_order,
         department_names.department_id,
         cast(null as varchar) as feature,
         cast(null as varchar) as project_code
     from named
     inner join department_names
-        on named.name = department_names.name
-        and named.charged_on >= department_names.valid_from
-        and named.charged_on < department_names.valid_to
+        on
+            named.known_name = department_names.known_name
+            and named.charged_on >= department_names.valid_from
+            and named.charged_on < department_names.valid_to
     union all
     select
         keyed.evidence_key,
         keyed.charged_on,
-        keyed.level,
-        keyed.source,
+        keyed.strength,
+        keyed.attribution_source,
         rules.rule_order,
         rules.department_id,
         rules.feature,
         rules.project_code
     from keyed
     inner join rules
-        on keyed.match_key = rules.match_key
-        and lower(keyed.match_value) = lower(rules.match_value)
-        and keyed.source_dataset = coalesce(rules.source_dataset, keyed.source_dataset)
-        and keyed.charged_on >= coalesce(rules.valid_from, date '1900-01-01')
-        and keyed.charged_on < coalesce(rules.valid_to, date '9999-12-31')
+        on
+            keyed.match_key = rules.match_key
+            and lower(keyed.match_value) = lower(rules.match_value)
+            and keyed.source_dataset = coalesce(rules.source_dataset, keyed.source_dataset)
+            and keyed.charged_on >= coalesce(rules.valid_from, date '1900-01-01')
+            and keyed.charged_on < coalesce(rules.valid_to, date '9999-12-31')
     union all
     select
         evidence.evidence_key,
         evidence.charged_on,
-        7 as level,
-        'user' as source,
+        7 as strength,
+        'user' as attribution_source,
         2147483647 as rule_order,
         people.department_id,
         null as feature,
         people.project_code
     from evidence
     inner join people
-        on evidence.user_id = people.user_id
-        and evidence.charged_on >= people.valid_from
-        and evidence.charged_on < people.valid_to
+        on
+            evidence.user_id = people.user_id
+            and evidence.charged_on >= people.valid_from
+            and evidence.charged_on < people.valid_to
 ),
 
 -- A department that is not in force on the day answers nothing.
@@ -166,25 +173,36 @@ answers as (
     select claims.* replace (departments.department_id as department_id)
     from claims
     left join departments
-        on claims.department_id = departments.department_id
-        and claims.charged_on >= departments.valid_from
-        and claims.charged_on < departments.valid_to
+        on
+            claims.department_id = departments.department_id
+            and claims.charged_on >= departments.valid_from
+            and claims.charged_on < departments.valid_to
 ),
 
 -- The strongest claim to each question wins; a claim may answer only some of them.
 decided as (
     select
         evidence_key,
-        arg_min(department_id, (level, rule_order, department_id)) filter (where department_id is not null) as department_id,
-        arg_min(source, (level, rule_order, department_id)) filter (where department_id is not null) as attribution_source,
-        arg_min(feature, (level, rule_order, feature)) filter (where feature is not null) as feature,
-        arg_min(project_code, (level, rule_order, project_code)) filter (where project_code is not null) as project_code
+        arg_min(
+            department_id, (strength, rule_order, department_id)
+        ) filter (where department_id is not null) as department_id,
+        arg_min(
+            attribution_source, (strength, rule_order, department_id)
+        ) filter (where department_id is not null) as attribution_source,
+        arg_min(
+            feature, (strength, rule_order, feature)
+        ) filter (where feature is not null) as feature,
+        arg_min(
+            project_code, (strength, rule_order, project_code)
+        ) filter (where project_code is not null) as project_code
     from answers
     group by evidence_key
 ),
 
 persons as (
-    select evidence.evidence_key, min(people.person) as person
+    select
+        evidence.evidence_key,
+        min(people.person) as person
     from evidence
     inner join people on evidence.user_id = people.user_id
     group by evidence.evidence_key
@@ -205,18 +223,22 @@ final as (
         projects.jira_project,
         projects.jira_team,
         coalesce(projects.service_now_ci, departments.service_now_ci) as service_now_ci,
-        coalesce(projects.service_now_cost_centre, departments.service_now_cost_centre) as service_now_cost_centre
+        coalesce(
+            projects.service_now_cost_centre, departments.service_now_cost_centre
+        ) as service_now_cost_centre
     from evidence
     left join decided on evidence.evidence_key = decided.evidence_key
     left join persons on evidence.evidence_key = persons.evidence_key
     left join departments
-        on decided.department_id = departments.department_id
-        and evidence.charged_on >= departments.valid_from
-        and evidence.charged_on < departments.valid_to
+        on
+            decided.department_id = departments.department_id
+            and evidence.charged_on >= departments.valid_from
+            and evidence.charged_on < departments.valid_to
     left join projects
-        on decided.project_code = projects.project_code
-        and evidence.charged_on >= projects.valid_from
-        and evidence.charged_on < projects.valid_to
+        on
+            decided.project_code = projects.project_code
+            and evidence.charged_on >= projects.valid_from
+            and evidence.charged_on < projects.valid_to
 )
 
 select * from final

@@ -1,13 +1,5 @@
 with bill_lines as (
-    select * from {{ ref('bill_lines') }}
-),
-
-usage as (
-    select * from {{ ref('usage') }}
-),
-
-datasets as (
-    select * from {{ ref('datasets') }}
+    select * from {{ ref('measured_bill_lines') }}
 ),
 
 dated_prices as (
@@ -27,84 +19,29 @@ carrying as (
     select bill_lines.*
     from bill_lines
     inner join charge_basis
-        on bill_lines.source_dataset = charge_basis.source_dataset
-        and bill_lines.service = charge_basis.service
-        and bill_lines.account_id is not distinct from charge_basis.account_id
-        and bill_lines.charge_scope = charge_basis.charge_scope
-        and date_trunc('month', bill_lines.period_start) = charge_basis.billing_month
-),
-
-counted as (
-    select
-        *,
-        count(*) over (
-            partition by
-                source_dataset, service, account_id, sub_account_id, model, meter, service_tier,
-                inference_geo, context_tokens, period_start, period_end
-        ) as lines_of_key
-    from carrying
-),
-
--- What the vendor's own usage report measured, in the keys of a bill line.
-measured as (
-    select
-        usage.service,
-        usage.account_id,
-        usage.sub_account_id,
-        usage.model,
-        usage.meter,
-        usage.service_tier,
-        usage.inference_geo,
-        usage.context_tokens,
-        cast(usage.started_at as date) as measured_on,
-        sum(usage.quantity) as quantity
-    from usage
-    inner join datasets
-        on usage.source_dataset = datasets.source_dataset
-        and datasets.evidence = 'vendor usage report'
-    where usage.is_billable
-    group by all
-),
-
--- A line for one day that states no quantity takes it from the usage report, if both name the
--- same thing and only this line does.
-quantified as (
-    select
-        counted.* replace (
-            coalesce(counted.quantity, measured.quantity) as quantity,
-            coalesce(counted.unit, if(measured.quantity is not null, meters.consumed_unit, null)) as unit
-        )
-    from counted
-    left join meters on counted.meter = meters.meter
-    left join measured
-        on counted.quantity is null
-        and counted.lines_of_key = 1
-        and counted.charge_category = 'Usage'
-        and counted.model is not null
-        and counted.service = measured.service
-        and counted.account_id is not distinct from measured.account_id
-        and counted.sub_account_id is not distinct from measured.sub_account_id
-        and counted.model = measured.model
-        and counted.meter = measured.meter
-        and counted.service_tier = measured.service_tier
-        and counted.inference_geo is not distinct from measured.inference_geo
-        and counted.context_tokens is not distinct from measured.context_tokens
-        and counted.period_start = measured.measured_on
-        and counted.period_end = measured.measured_on + interval '1 day'
+        on
+            bill_lines.source_dataset = charge_basis.source_dataset
+            and bill_lines.service = charge_basis.service
+            and bill_lines.account_id is not distinct from charge_basis.account_id
+            and bill_lines.charge_scope = charge_basis.charge_scope
+            and date_trunc('month', bill_lines.period_start) = charge_basis.billing_month
 ),
 
 priced as (
     select
-        quantified.*,
+        carrying.*,
         dated_prices.model_id,
         -- The vendor's own unit price before the price book's.
         case
-            when quantified.quantity is null or quantified.charge_category not in ('Usage', 'Purchase') then 'none'
-            when quantified.unit_price is not null then 'stated'
+            when
+                carrying.quantity is null
+                or carrying.charge_category not in ('Usage', 'Purchase')
+                then 'none'
+            when carrying.unit_price is not null then 'stated'
             when
                 dated_prices.list_unit_price is not null
-                and dated_prices.price_currency = quantified.currency
-                and meters.consumed_unit = quantified.unit
+                and dated_prices.price_currency = carrying.currency
+                and meters.consumed_unit = carrying.unit
                 then 'book'
             else 'none'
         end as price_origin,
@@ -113,17 +50,18 @@ priced as (
         dated_prices.pricing_unit as book_pricing_unit,
         dated_prices.list_unit_price,
         dated_prices.contracted_unit_price
-    from quantified
-    left join meters on quantified.meter = meters.meter
+    from carrying
+    left join meters on carrying.meter = meters.meter
     left join dated_prices
-        on quantified.service = dated_prices.service
-        and quantified.model = dated_prices.model
-        and quantified.meter = dated_prices.meter
-        and quantified.service_tier = dated_prices.service_tier
-        and coalesce(quantified.inference_geo, '') = dated_prices.inference_geo
-        and cast(quantified.period_start as date) = dated_prices.priced_on
-        and coalesce(quantified.context_tokens, 0) >= dated_prices.context_from
-        and coalesce(quantified.context_tokens, 0) < dated_prices.context_to
+        on
+            carrying.service = dated_prices.service
+            and carrying.model = dated_prices.model
+            and carrying.meter = dated_prices.meter
+            and carrying.service_tier = dated_prices.service_tier
+            and coalesce(carrying.inference_geo, '') = dated_prices.inference_geo
+            and cast(carrying.period_start as date) = dated_prices.priced_on
+            and coalesce(carrying.context_tokens, 0) >= dated_prices.context_from
+            and coalesce(carrying.context_tokens, 0) < dated_prices.context_to
 ),
 
 final as (
@@ -183,8 +121,14 @@ final as (
                 when price_origin = 'book' and book_pricing_unit = '1000 Requests' then 0.001
             end as {{ pricing_quantity_type() }}
         ) as pricing_quantity,
-        case price_origin when 'stated' then unit_price when 'book' then list_unit_price end as list_unit_price,
-        case price_origin when 'stated' then unit_price when 'book' then contracted_unit_price end as contracted_unit_price,
+        case price_origin
+            when 'stated' then unit_price
+            when 'book' then list_unit_price
+        end as list_unit_price,
+        case price_origin
+            when 'stated' then unit_price
+            when 'book' then contracted_unit_price
+        end as contracted_unit_price,
         net_amount as amount,
         sku
     from priced

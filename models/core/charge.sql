@@ -45,7 +45,8 @@ charges as (
 named as (
     select
         *,
-        service || '/' || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed') as plain_sku_id,
+        service || '/'
+        || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed') as plain_sku_id,
         sku_price_id is null and charge_category != 'Tax' as is_by_amount,
         cast(amount as {{ pricing_quantity_type() }}) as amount_quantity
     from charges
@@ -55,12 +56,16 @@ priced as (
     select
         * replace (
             if(is_by_amount, plain_sku_id, sku_id) as sku_id,
-            if(is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id) as sku_price_id,
+            if(
+                is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id
+            ) as sku_price_id,
             if(is_by_amount, currency, pricing_unit) as pricing_unit,
             cast(
                 if(is_by_amount, amount_quantity, pricing_quantity) as {{ pricing_quantity_type() }}
             ) as pricing_quantity,
-            cast(if(is_by_amount, 1, list_unit_price) as {{ unit_price_type() }}) as list_unit_price,
+            cast(
+                if(is_by_amount, 1, list_unit_price) as {{ unit_price_type() }}
+            ) as list_unit_price,
             cast(
                 if(is_by_amount, 1, contracted_unit_price) as {{ unit_price_type() }}
             ) as contracted_unit_price
@@ -76,14 +81,17 @@ measured as (
         meters.token_cache_action,
         meters.token_column,
         cast(
-            if(charge_category = 'Usage', coalesce(priced.quantity, amount_quantity), null)
-            as {{ quantity_type() }}
+            if(
+                priced.charge_category = 'Usage',
+                coalesce(priced.quantity, priced.amount_quantity),
+                null
+            ) as {{ quantity_type() }}
         ) as consumed_quantity,
-        if(
-            charge_category = 'Usage',
-            if(priced.quantity is null, currency, coalesce(priced.unit, meters.consumed_unit, 'Units')),
-            null
-        ) as consumed_unit
+        case
+            when priced.charge_category = 'Usage' and priced.quantity is null then priced.currency
+            when priced.charge_category = 'Usage'
+                then coalesce(priced.unit, meters.consumed_unit, 'Units')
+        end as consumed_unit
     from priced
     left join meters on priced.meter = meters.meter
 ),
@@ -91,12 +99,16 @@ measured as (
 valued as (
     select
         *,
-        coalesce(cast(list_unit_price * pricing_quantity as {{ money_type() }}), amount) as list_cost,
-        coalesce(cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), amount) as contracted_cost,
-        {% if var('billed_cost_mode') == 'strict' -%}
-        if(cost_basis in ('Stated', 'Estimated'), cast(0 as {{ money_type() }}), amount)
-        {%- else -%}
-        amount
+        coalesce(
+            cast(list_unit_price * pricing_quantity as {{ money_type() }}), amount
+        ) as list_cost,
+        coalesce(
+            cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), amount
+        ) as contracted_cost,
+        {% if var('billed_cost_mode') == 'strict' %}
+            if(cost_basis in ('Stated', 'Estimated'), cast(0 as {{ money_type() }}), amount)
+        {%- else %}
+            amount
         {%- endif %} as billed_cost
     from measured
 ),
@@ -173,19 +185,18 @@ final as (
         coalesce(services.publisher_name, valued.service) as publisher_name,
         valued.sku_id,
         valued.sku_price_id,
-        if(valued.sku_id is not null, coalesce(valued.sku_meter, valued.sku, 'Other'), null) as sku_meter,
+        if(
+            valued.sku_id is not null, coalesce(valued.sku_meter, valued.sku, 'Other'), null
+        ) as sku_meter,
         if(
             valued.sku_price_id is not null and not valued.is_by_amount,
-            cast(to_json(map_from_entries(list_filter(
-                [
-                    {'k': 'x_ModelId', 'v': valued.model_id},
-                    {'k': 'x_TokenDirection', 'v': valued.token_direction},
-                    {'k': 'x_TokenCacheAction', 'v': valued.token_cache_action},
-                    {'k': 'x_ServiceTier', 'v': if(valued.model_id is not null, valued.service_tier, null)},
-                    {'k': 'x_PlanType', 'v': valued.plan_type}
-                ],
-                lambda entry: entry.v is not null
-            ))) as varchar),
+            {{ json_object_text({
+                'x_ModelId': 'valued.model_id',
+                'x_TokenDirection': 'valued.token_direction',
+                'x_TokenCacheAction': 'valued.token_cache_action',
+                'x_ServiceTier': 'if(valued.model_id is not null, valued.service_tier, null)',
+                'x_PlanType': 'valued.plan_type',
+            }) }},
             null
         ) as sku_price_details,
         valued.resource_id,
@@ -234,7 +245,11 @@ final as (
         attribution.jira_team as x_jira_team,
         coalesce(valued.feature, attribution.ruled_feature) as x_feature,
         attribution.person as x_user,
-        if(valued.token_direction is not null, valued.token_cache_action is not distinct from 'Read', null) as x_cache_hit,
+        if(
+            valued.token_direction is not null,
+            valued.token_cache_action is not distinct from 'Read',
+            null
+        ) as x_cache_hit,
         cast(null as varchar) as x_classification,
         valued.cost_basis as x_cost_basis,
         attribution.attribution_source as x_attribution_source,
@@ -243,11 +258,13 @@ final as (
     inner join attribution on valued.evidence_key = attribution.evidence_key
     left join services on valued.service = services.service
     left join billing_accounts
-        on valued.service = billing_accounts.service
-        and valued.account_id is not distinct from billing_accounts.account_id
+        on
+            valued.service = billing_accounts.service
+            and valued.account_id is not distinct from billing_accounts.account_id
     left join sub_accounts
-        on valued.service = sub_accounts.service
-        and valued.sub_account_id = sub_accounts.sub_account_id
+        on
+            valued.service = sub_accounts.service
+            and valued.sub_account_id = sub_accounts.sub_account_id
 )
 
 select * from final

@@ -38,7 +38,9 @@ sources as (
         cast(date_trunc('month', started_at) as date) as billing_month,
         -- The first row of each record: the others count no call.
         count(*) filter (where request_count is distinct from 0) as record_count,
-        coalesce(sum(quantity) filter (where ends_with(meter, '_tokens') and is_billable), 0) as tokens,
+        coalesce(
+            sum(quantity) filter (where ends_with(meter, '_tokens') and is_billable), 0
+        ) as tokens,
         cast(min(started_at) as date) as first_day,
         cast(max(started_at) as date) as last_day
     from usage
@@ -64,9 +66,14 @@ ranked as (
         datasets.evidence,
         datasets.evidence = 'bill' as is_bill,
         row_number() over (
-            partition by service, account_id, charge_scope, billing_month, datasets.evidence = 'bill'
+            partition by
+                sources.service,
+                sources.account_id,
+                sources.charge_scope,
+                sources.billing_month,
+                datasets.evidence = 'bill'
             -- Of several bills or several logs: the most complete, then the better evidence.
-            order by sources.tokens desc, datasets.evidence_rank, sources.source_dataset
+            order by sources.tokens desc, datasets.evidence_rank asc, sources.source_dataset asc
         ) as completeness_order
     from sources
     inner join datasets on sources.source_dataset = datasets.source_dataset
@@ -93,9 +100,10 @@ rivals as (
         ), false) as is_located_elsewhere
     from ranked as candidate
     left join ranked as rival
-        on candidate.service = rival.service
-        and candidate.charge_scope = rival.charge_scope
-        and candidate.billing_month = rival.billing_month
+        on
+            candidate.service = rival.service
+            and candidate.charge_scope = rival.charge_scope
+            and candidate.billing_month = rival.billing_month
     group by all
 ),
 
@@ -128,11 +136,12 @@ final as (
         ranked.last_day
     from ranked
     inner join rivals
-        on ranked.service = rivals.service
-        and ranked.account_id is not distinct from rivals.account_id
-        and ranked.charge_scope = rivals.charge_scope
-        and ranked.billing_month = rivals.billing_month
-        and ranked.source_dataset = rivals.source_dataset
+        on
+            ranked.service = rivals.service
+            and ranked.account_id is not distinct from rivals.account_id
+            and ranked.charge_scope = rivals.charge_scope
+            and ranked.billing_month = rivals.billing_month
+            and ranked.source_dataset = rivals.source_dataset
 )
 
 select * from final

@@ -5,7 +5,7 @@ with usage as (
 ),
 
 bill_lines as (
-    select * from {{ ref('bill_lines') }}
+    select * from {{ ref('measured_bill_lines') }}
 ),
 
 model_names as (
@@ -22,12 +22,22 @@ contract_prices as (
 
 -- Everything that needs a price, once: a day has few distinct ones, however many calls it has.
 wanted as (
-    select service, model, meter, service_tier, coalesce(inference_geo, '') as inference_geo,
+    select
+        service,
+        model,
+        meter,
+        service_tier,
+        coalesce(inference_geo, '') as inference_geo,
         cast(started_at as date) as priced_on
     from usage
     where model is not null and meter != 'requests'
     union
-    select service, model, meter, service_tier, coalesce(inference_geo, '') as inference_geo,
+    select
+        service,
+        model,
+        meter,
+        service_tier,
+        coalesce(inference_geo, '') as inference_geo,
         cast(period_start as date) as priced_on
     from bill_lines
     where model is not null and meter is not null
@@ -48,17 +58,19 @@ listed as (
         price_book.inference_geo as priced_geo
     from wanted
     inner join model_names
-        on wanted.service = model_names.service
-        and wanted.model = model_names.model
+        on
+            wanted.service = model_names.service
+            and wanted.model = model_names.model
     inner join price_book
-        on model_names.provider = price_book.provider
-        and model_names.model_id = price_book.model_id
-        and wanted.meter = price_book.meter
-        and wanted.service_tier = price_book.service_tier
-        and wanted.priced_on >= price_book.valid_from
-        and wanted.priced_on < price_book.valid_to
-        -- A place without a price of its own costs what the vendor lists without a place.
-        and price_book.inference_geo in (wanted.inference_geo, '')
+        on
+            model_names.provider = price_book.provider
+            and model_names.model_id = price_book.model_id
+            and wanted.meter = price_book.meter
+            and wanted.service_tier = price_book.service_tier
+            and wanted.priced_on >= price_book.valid_from
+            and wanted.priced_on < price_book.valid_to
+            -- A place without a price of its own costs what the vendor lists without a place.
+            and price_book.inference_geo in (wanted.inference_geo, '')
     -- A model that is only resold has the standard tier alone.
     where model_names.provider = model_names.price_provider or wanted.service_tier = 'standard'
     qualify
@@ -98,20 +110,21 @@ contracted as (
                 banded.service, banded.model, banded.meter, banded.service_tier,
                 banded.inference_geo, banded.priced_on, banded.context_from
             order by
-                contract_prices.model_id is null,
-                contract_prices.meter is null,
-                contract_prices.service_tier is null,
+                contract_prices.model_id is null asc,
+                contract_prices.meter is null asc,
+                contract_prices.service_tier is null asc,
                 contract_prices.valid_from desc nulls last,
-                contract_prices.contract_id
+                contract_prices.contract_id asc
         ) as term_order
     from banded
     left join contract_prices
-        on banded.price_provider = contract_prices.provider
-        and coalesce(contract_prices.model_id, banded.model_id) = banded.model_id
-        and coalesce(contract_prices.meter, banded.meter) = banded.meter
-        and coalesce(contract_prices.service_tier, banded.service_tier) = banded.service_tier
-        and banded.priced_on >= coalesce(contract_prices.valid_from, date '1900-01-01')
-        and banded.priced_on < coalesce(contract_prices.valid_to, date '9999-12-31')
+        on
+            banded.price_provider = contract_prices.provider
+            and coalesce(contract_prices.model_id, banded.model_id) = banded.model_id
+            and coalesce(contract_prices.meter, banded.meter) = banded.meter
+            and coalesce(contract_prices.service_tier, banded.service_tier) = banded.service_tier
+            and banded.priced_on >= coalesce(contract_prices.valid_from, date '1900-01-01')
+            and banded.priced_on < coalesce(contract_prices.valid_to, date '9999-12-31')
 ),
 
 final as (

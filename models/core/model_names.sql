@@ -21,25 +21,46 @@ rules as (
 ),
 
 names as (
-    select service, model from usage where model is not null
+    select
+        service,
+        model
+    from usage
+    where model is not null
     union
-    select service, model from bill_lines where model is not null
+    select
+        service,
+        model
+    from bill_lines
+    where model is not null
 ),
 
 -- A model is looked for at the service's own provider, then at those whose models it resells.
 providers as (
-    select service, price_provider, price_provider as provider, 0 as provider_order
+    select
+        service,
+        price_provider,
+        price_provider as asked_provider,
+        0 as provider_order
     from services
     where price_provider is not null
     union all
-    select services.service, services.price_provider, fallbacks.fallback_provider, fallbacks.fallback_order
+    select
+        services.service,
+        services.price_provider,
+        fallbacks.fallback_provider as asked_provider,
+        fallbacks.fallback_order as provider_order
     from services
     inner join fallbacks on services.price_provider = fallbacks.provider
 ),
 
 -- As the price package does: the lower-cased name, then once more with its date spelt out.
 spellings as (
-    select service, model, lower(model) as spelling, 1 as spelling_order from names
+    select
+        service,
+        model,
+        lower(model) as spelling,
+        1 as spelling_order
+    from names
     union
     select
         service,
@@ -63,14 +84,15 @@ matches as (
     from spellings
     inner join providers on spellings.service = providers.service
     inner join rules
-        on providers.provider = rules.provider
-        and case rules.match_kind
-            when 'equals' then spellings.spelling = rules.pattern
-            when 'starts_with' then starts_with(spellings.spelling, rules.pattern)
-            when 'ends_with' then ends_with(spellings.spelling, rules.pattern)
-            when 'contains' then contains(spellings.spelling, rules.pattern)
-            when 'regex' then regexp_matches(spellings.spelling, rules.pattern)
-        end
+        on
+            providers.asked_provider = rules.provider
+            and case rules.match_kind
+                when 'equals' then spellings.spelling = rules.pattern
+                when 'starts_with' then starts_with(spellings.spelling, rules.pattern)
+                when 'ends_with' then ends_with(spellings.spelling, rules.pattern)
+                when 'contains' then contains(spellings.spelling, rules.pattern)
+                when 'regex' then regexp_matches(spellings.spelling, rules.pattern)
+            end
 ),
 
 final as (
@@ -82,9 +104,10 @@ final as (
         matches.model_id
     from names
     left join matches
-        on names.service = matches.service
-        and names.model = matches.model
-        and matches.match_order = 1
+        on
+            names.service = matches.service
+            and names.model = matches.model
+            and matches.match_order = 1
 )
 
 select * from final

@@ -2,9 +2,17 @@
 
 with prices as (
     select
-        * exclude (valid_from, valid_to),
+        provider,
+        model_id,
+        meter,
+        service_tier,
+        context_from,
         coalesce(valid_from, date '1900-01-01') as valid_from,
-        coalesce(valid_to, date '9999-12-31') as valid_to
+        coalesce(valid_to, date '9999-12-31') as valid_to,
+        pricing_unit,
+        unit_price,
+        currency,
+        source as price_source
     from {{ ref('model_prices') }}
 ),
 
@@ -22,12 +30,24 @@ model_names as (
 
 -- Only the models that occur: the rest of the list would be joined in vain.
 listed as (
-    select * from prices
-    where (provider, model_id) in (select (provider, model_id) from model_names)
+    select prices.*
+    from prices
+    where exists (
+        select 1
+        from model_names
+        where
+            model_names.provider = prices.provider
+            and model_names.model_id = prices.model_id
+    )
 ),
 
 tier_starts as (
-    select provider, model_id, meter, service_tier, min(valid_from) as starts_on
+    select
+        provider,
+        model_id,
+        meter,
+        service_tier,
+        min(valid_from) as starts_on
     from listed
     group by all
 ),
@@ -36,59 +56,75 @@ tier_starts as (
 -- factor. Only tokens are discounted by tier or place; fees per request stay.
 derived_tiers as (
     select
-        listed.* exclude (service_tier, unit_price, valid_from, valid_to, source),
+        listed.provider,
+        listed.model_id,
+        listed.meter,
         multipliers.service_tier,
+        listed.context_from,
+        greatest(listed.valid_from, multipliers.valid_from) as valid_from,
+        least(
+            listed.valid_to,
+            multipliers.valid_to,
+            coalesce(tier_starts.starts_on, date '9999-12-31')
+        ) as valid_to,
+        listed.pricing_unit,
         cast(
             listed.unit_price
             * if(listed.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
             as {{ unit_price_type() }}
         ) as unit_price,
-        multipliers.source,
-        greatest(listed.valid_from, multipliers.valid_from) as valid_from,
-        least(
-            listed.valid_to, multipliers.valid_to, coalesce(tier_starts.starts_on, date '9999-12-31')
-        ) as valid_to
+        listed.currency,
+        multipliers.source as price_source
     from listed
     inner join multipliers
-        on listed.provider = multipliers.provider
-        and multipliers.inference_geo is null
-        and regexp_matches(listed.model_id, coalesce(multipliers.model_pattern, ''))
+        on
+            listed.provider = multipliers.provider
+            and multipliers.inference_geo is null
+            and regexp_matches(listed.model_id, coalesce(multipliers.model_pattern, ''))
     left join tier_starts
-        on listed.provider = tier_starts.provider
-        and listed.model_id = tier_starts.model_id
-        and listed.meter = tier_starts.meter
-        and multipliers.service_tier = tier_starts.service_tier
+        on
+            listed.provider = tier_starts.provider
+            and listed.model_id = tier_starts.model_id
+            and listed.meter = tier_starts.meter
+            and multipliers.service_tier = tier_starts.service_tier
     where listed.service_tier = 'standard'
 ),
 
 tiered as (
     select * from listed
     union all by name
-    select * from derived_tiers where valid_from < valid_to
+    select * from derived_tiers
+    where valid_from < valid_to
 ),
 
 placed as (
     select
-        tiered.* exclude (unit_price, valid_from, valid_to),
-        multipliers.inference_geo,
-        cast(
-            tiered.unit_price
-            * if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
-            as {{ unit_price_type() }}
-        ) as unit_price,
-        greatest(tiered.valid_from, multipliers.valid_from) as valid_from,
-        least(tiered.valid_to, multipliers.valid_to) as valid_to
+        tiered.* replace (
+            greatest(tiered.valid_from, multipliers.valid_from) as valid_from,
+            least(tiered.valid_to, multipliers.valid_to) as valid_to,
+            cast(
+                tiered.unit_price
+                * if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
+                as {{ unit_price_type() }}
+            ) as unit_price
+        ),
+        multipliers.inference_geo
     from tiered
     inner join multipliers
-        on tiered.provider = multipliers.provider
-        and multipliers.inference_geo is not null
-        and regexp_matches(tiered.model_id, coalesce(multipliers.model_pattern, ''))
+        on
+            tiered.provider = multipliers.provider
+            and multipliers.inference_geo is not null
+            and regexp_matches(tiered.model_id, coalesce(multipliers.model_pattern, ''))
 ),
 
 final as (
-    select *, '' as inference_geo from tiered
+    select
+        *,
+        '' as inference_geo
+    from tiered
     union all by name
-    select * from placed where valid_from < valid_to
+    select * from placed
+    where valid_from < valid_to
 )
 
 select
@@ -103,5 +139,5 @@ select
     pricing_unit,
     unit_price,
     currency,
-    source as price_source
+    price_source
 from final

@@ -1,5 +1,6 @@
 with seats as (
-    select * from {{ ref('seats') }}
+    select {{ shape_columns('seats') | join(', ') }}
+    from {{ ref('seats') }}
 ),
 
 seat_prices as (
@@ -14,10 +15,11 @@ final as (
         seat_prices.currency
     from seats
     left join seat_prices
-        on seats.service = seat_prices.service
-        and seats.plan_type = seat_prices.plan
-        and seats.month_start >= coalesce(seat_prices.valid_from, date '1900-01-01')
-        and seats.month_start < coalesce(seat_prices.valid_to, date '9999-12-31')
+        on
+            seats.service = seat_prices.service
+            and seats.plan_type = seat_prices.plan
+            and seats.month_start >= coalesce(seat_prices.valid_from, date '1900-01-01')
+            and seats.month_start < coalesce(seat_prices.valid_to, date '9999-12-31')
 )
 
 select * from final

@@ -12,10 +12,11 @@ carrying as (
     select seats.*
     from seats
     inner join charge_basis
-        on seats.source_dataset = charge_basis.source_dataset
-        and seats.service = charge_basis.service
-        and seats.account_id is not distinct from charge_basis.account_id
-        and seats.month_start = charge_basis.billing_month
+        on
+            seats.source_dataset = charge_basis.source_dataset
+            and seats.service = charge_basis.service
+            and seats.account_id is not distinct from charge_basis.account_id
+            and seats.month_start = charge_basis.billing_month
     where seats.unit_price is not null
 ),
 
@@ -27,7 +28,9 @@ final as (
         account_id,
         sub_account_id,
         sub_account_name,
-        {{ evidence_key('month_start', ['team_name', 'sub_account_id', 'user_id']) }} as evidence_key,
+        {{ evidence_key(
+            'month_start', ['team_name', 'sub_account_id', 'user_id']
+        ) }} as evidence_key,
         seat_id as resource_id,
         'Seat' as resource_type,
         'seats' as meter,

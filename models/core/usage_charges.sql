@@ -24,10 +24,11 @@ carrying as (
         {{ usage_period_end() }} as period_end
     from priced_usage
     inner join charge_basis
-        on priced_usage.source_dataset = charge_basis.source_dataset
-        and priced_usage.service = charge_basis.service
-        and priced_usage.account_id is not distinct from charge_basis.account_id
-        and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
+        on
+            priced_usage.source_dataset = charge_basis.source_dataset
+            and priced_usage.service = charge_basis.service
+            and priced_usage.account_id is not distinct from charge_basis.account_id
+            and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
     where
         priced_usage.is_billable
         and (priced_usage.stated_currency is not null or priced_usage.list_unit_price is not null)
@@ -117,7 +118,10 @@ floored as (
             ),
             null
         ) as floor_share,
-        row_number() over (partition by stated_group order by weight desc, meter, sku_price_id) as weight_order
+        row_number() over (
+            partition by stated_group
+            order by weight desc, meter asc, sku_price_id asc
+        ) as weight_order
     from weighted
 ),
 
@@ -136,7 +140,10 @@ shared as (
 
 final as (
     select
-        coalesce(usage_id, md5(concat_ws(chr(31), stated_group, meter, sku_price_id, contracted_unit_price))) as charge_id,
+        coalesce(
+            usage_id,
+            md5(concat_ws(chr(31), stated_group, meter, sku_price_id, contracted_unit_price))
+        ) as charge_id,
         source_dataset,
         service,
         account_id,

@@ -18,7 +18,9 @@ final as (
         files.content_sha256,
         files.delivered_on,
         files.delivery_rank,
-        if(files.status = 'read' and datasets.source_dataset is null, 'refused', files.status) as status,
+        if(
+            files.status = 'read' and datasets.source_dataset is null, 'refused', files.status
+        ) as status,
         coalesce(
             files.problem,
             if(

@@ -26,21 +26,36 @@ unknown as (
     )
 )
 
-select contract_id, provider, 'needs exactly one of unit_price and multiplier' as fault
+select
+    contract_id,
+    provider,
+    'needs exactly one of unit_price and multiplier' as fault
 from counted
 where (unit_price is null) = (multiplier is null)
 union all
-select contract_id, provider, 'same key and start as another row' as fault
+select
+    contract_id,
+    provider,
+    'same key and start as another row' as fault
 from counted
 where rows_of_this_key > 1
 union all
-select contract_id, provider, 'validity is empty or runs backwards' as fault
+select
+    contract_id,
+    provider,
+    'validity is empty or runs backwards' as fault
 from counted
 where valid_to <= valid_from
 union all
-select contract_id, provider, 'a unit_price needs a meter, whose unit it is for' as fault
+select
+    contract_id,
+    provider,
+    'a unit_price needs a meter, whose unit it is for' as fault
 from counted
 where unit_price is not null and meter is null
 union all
-select contract_id, provider, 'no list price has this provider, model, meter and tier' as fault
+select
+    contract_id,
+    provider,
+    'no list price has this provider, model, meter and tier' as fault
 from unknown

@@ -1,7 +1,9 @@
 -- Models that names lead to although nothing is known of their price. The ones listed here are
 -- free at their vendor or have no published price; their usage shows up as unpriced. Their rules
 -- stay, for without them the names would fall to another model's price.
-select distinct matches.provider, matches.model_id
+select distinct
+    matches.provider,
+    matches.model_id
 from {{ ref('model_matches') }} as matches
 left join {{ ref('model_prices') }} as prices
     on matches.provider = prices.provider and matches.model_id = prices.model_id

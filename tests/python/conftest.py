@@ -51,7 +51,7 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
             shutil.copy(PROJECT / name, project / name)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AI_SPEND_", "DBT_"))}
     run = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *(arguments or ("build", *WITHOUT_UNIT_TESTS))],
+        [Path(sys.executable).with_name("dbt"), *arguments],
         cwd=project,
         env={
             **environment,
@@ -66,13 +66,11 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
     return Built(project, run.returncode, run.stdout + run.stderr)
 
 
-WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test", "--log-level", "warn")
-
-
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory) -> Built:
-    """The project built from landing/sample at the default settings, all data tests included."""
-    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE)
+    """The project built from landing/sample at the default settings, with all its dbt tests."""
+    arguments = ("build", "--log-level", "warn", "--vars", "{unit_tests: true}")
+    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE, *arguments)
     assert built.returncode == 0, built.output
     return built
 
@@ -88,8 +86,7 @@ def build(tmp_path: Path) -> Callable[..., Built]:
     """Build a landing folder; fails the test when dbt fails, unless `expect_failure`."""
 
     def build_landing(landing: Path, *arguments: str, expect_failure: bool = False) -> Built:
-        extra = (*WITHOUT_UNIT_TESTS, *arguments)
-        built = run_dbt(tmp_path, landing, "build", *extra)
+        built = run_dbt(tmp_path, landing, "build", "--log-level", "warn", *arguments)
         assert expect_failure or built.returncode == 0, built.output
         return built
 

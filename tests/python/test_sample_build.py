@@ -208,7 +208,7 @@ def grain_build(request, tmp_path_factory):
     built = run_dbt(
         tmp_path_factory.mktemp(request.param),
         SAMPLE,
-        *("build", "--exclude-resource-type", "unit_test", "--log-level", "warn"),
+        *("build", "--log-level", "warn"),
         *("--vars", f"{{focus_usage_grain: {request.param}}}"),
     )
     assert built.returncode == 0, built.output

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import raw
-from conftest import PROJECT, WITHOUT_UNIT_TESTS, run_dbt
+from conftest import PROJECT, run_dbt
 
 from ai_spend.export import export
 
@@ -52,7 +52,7 @@ def traffic(request, tmp_path_factory):
     built = run_dbt(
         folder,
         landing,
-        *("build", *WITHOUT_UNIT_TESTS),
+        *("build", "--log-level", "warn"),
         *("--vars", f"{{focus_usage_grain: {request.param}}}"),
     )
     assert built.returncode == 0, built.output

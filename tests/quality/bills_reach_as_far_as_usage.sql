@@ -13,23 +13,24 @@ final as (
         bill.billing_month,
         bill.source_dataset as bill,
         bill.last_day as billed_until,
-        logged.source_dataset as seen_by,
-        logged.last_day as seen_until
+        seen.source_dataset as seen_by,
+        seen.last_day as seen_until
     from charge_basis as bill
-    inner join charge_basis as logged
-        on bill.service = logged.service
-        and bill.charge_scope = logged.charge_scope
-        and bill.billing_month = logged.billing_month
+    inner join charge_basis as seen
+        on
+            bill.service = seen.service
+            and bill.charge_scope = seen.charge_scope
+            and bill.billing_month = seen.billing_month
     where
         bill.charge_scope = 'usage'
         and bill.carries_money
         and bill.evidence = 'bill'
-        and logged.evidence != 'bill'
-        and logged.last_day > bill.last_day
+        and seen.evidence != 'bill'
+        and seen.last_day > bill.last_day
         and (
             bill.account_id is null
-            or logged.account_id is null
-            or bill.account_id = logged.account_id
+            or seen.account_id is null
+            or bill.account_id = seen.account_id
         )
 )
 

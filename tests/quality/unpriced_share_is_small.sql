@@ -1,5 +1,13 @@
 -- Usage that should carry money but has no price is shown, and too much of it stops the build.
-with unpriced as (
+with usage as (
+    select * from {{ ref('usage') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+),
+
+unpriced as (
     select coalesce(sum(quantity), 0) as tokens
     from {{ ref('unpriced_usage') }}
     where carries_money and ends_with(meter, '_tokens')
@@ -7,17 +15,20 @@ with unpriced as (
 
 billable as (
     select coalesce(sum(usage.quantity), 0) as tokens
-    from {{ ref('usage') }} as usage
-    inner join {{ ref('charge_basis') }} as charge_basis
-        on usage.source_dataset = charge_basis.source_dataset
-        and usage.service = charge_basis.service
-        and usage.account_id is not distinct from charge_basis.account_id
-        and charge_basis.charge_scope = 'usage'
-        and date_trunc('month', usage.started_at) = charge_basis.billing_month
+    from usage
+    inner join charge_basis
+        on
+            usage.source_dataset = charge_basis.source_dataset
+            and usage.service = charge_basis.service
+            and usage.account_id is not distinct from charge_basis.account_id
+            and charge_basis.charge_scope = 'usage'
+            and date_trunc('month', usage.started_at) = charge_basis.billing_month
     where charge_basis.carries_money and usage.is_billable and ends_with(usage.meter, '_tokens')
 )
 
-select unpriced.tokens as unpriced_tokens, billable.tokens as billable_tokens
+select
+    unpriced.tokens as unpriced_tokens,
+    billable.tokens as billable_tokens
 from unpriced
 cross join billable
 where unpriced.tokens > billable.tokens * cast({{ var('max_unpriced_share') }} as decimal(9, 8))

@@ -14,7 +14,8 @@ priced_seats as (
 ),
 
 charge_basis as (
-    select * from {{ ref('charge_basis') }} where carries_money
+    select * from {{ ref('charge_basis') }}
+    where carries_money
 ),
 
 charges as (
@@ -23,24 +24,37 @@ charges as (
 
 facts as (
     select
-        source_dataset, service, account_id, charge_scope,
-        cast(period_start as date) as charged_on, currency, net_amount as amount
+        source_dataset,
+        service,
+        account_id,
+        charge_scope,
+        cast(period_start as date) as charged_on,
+        currency,
+        net_amount as amount
     from bill_lines
-    {% if var('billed_cost_mode') != 'strict' -%}
-    union all
-    select
-        source_dataset, service, account_id, 'usage' as charge_scope,
-        cast(started_at as date) as charged_on,
-        coalesce(stated_currency, price_currency) as currency,
-        if(stated_currency is not null, stated_cost, contracted_cost) as amount
-    from priced_usage
-    where is_billable
-    union all
-    select
-        source_dataset, service, account_id, 'seat' as charge_scope,
-        month_start as charged_on, currency, unit_price * seat_months as amount
-    from priced_seats
-    {%- endif %}
+    {% if var('billed_cost_mode') != 'strict' %}
+        union all
+        select
+            source_dataset,
+            service,
+            account_id,
+            'usage' as charge_scope,
+            cast(started_at as date) as charged_on,
+            coalesce(stated_currency, price_currency) as currency,
+            if(stated_currency is not null, stated_cost, contracted_cost) as amount
+        from priced_usage
+        where is_billable
+        union all
+        select
+            source_dataset,
+            service,
+            account_id,
+            'seat' as charge_scope,
+            month_start as charged_on,
+            currency,
+            unit_price * seat_months as amount
+        from priced_seats
+    {% endif %}
 ),
 
 expected as (
@@ -50,11 +64,12 @@ expected as (
         sum(facts.amount) as amount
     from facts
     inner join charge_basis
-        on facts.source_dataset = charge_basis.source_dataset
-        and facts.service = charge_basis.service
-        and facts.account_id is not distinct from charge_basis.account_id
-        and facts.charge_scope = charge_basis.charge_scope
-        and date_trunc('month', facts.charged_on) = charge_basis.billing_month
+        on
+            facts.source_dataset = charge_basis.source_dataset
+            and facts.service = charge_basis.service
+            and facts.account_id is not distinct from charge_basis.account_id
+            and facts.charge_scope = charge_basis.charge_scope
+            and date_trunc('month', facts.charged_on) = charge_basis.billing_month
     where facts.amount is not null
     group by all
 ),
@@ -68,7 +83,14 @@ actual as (
     group by all
 )
 
-select *
+select
+    coalesce(expected.source_dataset, actual.source_dataset) as source_dataset,
+    coalesce(expected.currency, actual.currency) as currency,
+    expected.amount as expected_amount,
+    actual.amount as actual_amount
 from expected
-full outer join actual using (source_dataset, currency)
+full outer join actual
+    on
+        expected.source_dataset = actual.source_dataset
+        and expected.currency = actual.currency
 where coalesce(expected.amount, 0) != coalesce(actual.amount, 0)

@@ -4,7 +4,8 @@ with priced_usage as (
 ),
 
 charge_basis as (
-    select * from {{ ref('charge_basis') }} where carries_money and charge_scope = 'usage'
+    select * from {{ ref('charge_basis') }}
+    where carries_money and charge_scope = 'usage'
 ),
 
 charges as (
@@ -17,10 +18,11 @@ expected as (
         sum(priced_usage.quantity) as tokens
     from priced_usage
     inner join charge_basis
-        on priced_usage.source_dataset = charge_basis.source_dataset
-        and priced_usage.service = charge_basis.service
-        and priced_usage.account_id is not distinct from charge_basis.account_id
-        and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
+        on
+            priced_usage.source_dataset = charge_basis.source_dataset
+            and priced_usage.service = charge_basis.service
+            and priced_usage.account_id is not distinct from charge_basis.account_id
+            and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
     where
         priced_usage.is_billable
         and ends_with(priced_usage.meter, '_tokens')
@@ -31,16 +33,17 @@ expected as (
 actual as (
     select
         x_source_dataset as source_dataset,
-        sum(x_input_tokens) as input_tokens,
-        sum(x_cached_tokens) as cached_tokens,
-        sum(x_output_tokens) as output_tokens
+        coalesce(sum(x_input_tokens), 0)
+        + coalesce(sum(x_cached_tokens), 0)
+        + coalesce(sum(x_output_tokens), 0) as tokens
     from charges
     group by all
 )
 
-select *
+select
+    expected.source_dataset,
+    expected.tokens as expected_tokens,
+    actual.tokens as actual_tokens
 from expected
-left join actual using (source_dataset)
-where
-    expected.tokens is distinct from
-    coalesce(actual.input_tokens, 0) + coalesce(actual.cached_tokens, 0) + coalesce(actual.output_tokens, 0)
+left join actual on expected.source_dataset = actual.source_dataset
+where expected.tokens is distinct from coalesce(actual.tokens, 0)

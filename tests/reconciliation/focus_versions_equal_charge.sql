@@ -14,23 +14,29 @@ with charges as (
 
 versions as (
     {%- for version in versions %}
-    select
-        '{{ version }}' as version,
-        "BillingCurrency" as currency,
-        count(*) as row_count,
-        sum("BilledCost") as billed_cost,
-        sum("EffectiveCost") as effective_cost,
-        sum("ListCost") as list_cost,
-        sum("ContractedCost") as contracted_cost
-    from {{ ref(version) }}
-    group by all
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ version }}' as focus_version,
+            "BillingCurrency" as currency,
+            count(*) as row_count,
+            sum("BilledCost") as billed_cost,
+            sum("EffectiveCost") as effective_cost,
+            sum("ListCost") as list_cost,
+            sum("ContractedCost") as contracted_cost
+        from {{ ref(version) }}
+        group by all
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {%- endfor %}
 )
 
-select *
+select
+    versions.focus_version,
+    coalesce(versions.currency, charges.currency) as currency,
+    versions.row_count,
+    charges.row_count as row_count_of_charge
 from versions
-full outer join charges using (currency)
+full outer join charges on versions.currency = charges.currency
 where
     charges.row_count is distinct from versions.row_count
     or charges.billed_cost is distinct from versions.billed_cost

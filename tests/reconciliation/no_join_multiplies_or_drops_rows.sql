@@ -6,41 +6,50 @@ with counts as (
         (select count(*) from {{ ref('priced_usage') }}) as rows_after
     union all
     select
-        'priced_seats',
-        (select count(*) from {{ ref('seats') }}),
-        (select count(*) from {{ ref('priced_seats') }})
+        'measured_bill_lines' as step,
+        (select count(*) from {{ ref('bill_lines') }}) as rows_before,
+        (select count(*) from {{ ref('measured_bill_lines') }}) as rows_after
     union all
     select
-        'charge',
+        'priced_seats' as step,
+        (select count(*) from {{ ref('seats') }}) as rows_before,
+        (select count(*) from {{ ref('priced_seats') }}) as rows_after
+    union all
+    select
+        'charge' as step,
         (select count(*) from {{ ref('usage_charges') }})
         + (select count(*) from {{ ref('bill_charges') }})
-        + (select count(*) from {{ ref('seat_charges') }}),
-        (select count(*) from {{ ref('charge') }})
+        + (select count(*) from {{ ref('seat_charges') }}) as rows_before,
+        (select count(*) from {{ ref('charge') }}) as rows_after
     union all
     select
-        'attribution, one row per evidence_key',
-        (select count(distinct evidence_key) from {{ ref('attribution') }}),
-        (select count(*) from {{ ref('attribution') }})
+        'attribution, one row per evidence_key' as step,
+        (select count(distinct evidence_key) from {{ ref('attribution') }}) as rows_before,
+        (select count(*) from {{ ref('attribution') }}) as rows_after
     union all
     select
-        'charge, one row per charge_id',
-        (select count(distinct charge_id) from {{ ref('charge') }}),
-        (select count(*) from {{ ref('charge') }})
+        'charge, one row per charge_id' as step,
+        (select count(distinct charge_id) from {{ ref('charge') }}) as rows_before,
+        (select count(*) from {{ ref('charge') }}) as rows_after
     union all
     select
-        'usage, one row per usage_id',
-        (select count(distinct usage_id) from {{ ref('usage') }}),
-        (select count(*) from {{ ref('usage') }})
+        'usage, one row per usage_id' as step,
+        (select count(distinct usage_id) from {{ ref('usage') }}) as rows_before,
+        (select count(*) from {{ ref('usage') }}) as rows_after
     union all
     select
-        'bill_lines, one row per bill_line_id',
-        (select count(distinct bill_line_id) from {{ ref('bill_lines') }}),
-        (select count(*) from {{ ref('bill_lines') }})
+        'bill_lines, one row per bill_line_id' as step,
+        (select count(distinct bill_line_id) from {{ ref('bill_lines') }}) as rows_before,
+        (select count(*) from {{ ref('bill_lines') }}) as rows_after
     union all
     select
-        'seats, one row per seat_id and month',
-        (select count(distinct (seat_id, month_start)) from {{ ref('seats') }}),
-        (select count(*) from {{ ref('seats') }})
+        'seats, one row per seat_id and month' as step,
+        (
+            select count(distinct seat_id || '/' || month_start)
+            from {{ ref('seats') }}
+        ) as rows_before,
+        (select count(*) from {{ ref('seats') }}) as rows_after
 )
 
-select * from counts where rows_before != rows_after
+select * from counts
+where rows_before != rows_after

@@ -5,7 +5,12 @@ with charge_basis as (
 ),
 
 doubled as (
-    select service, account_id, charge_scope, billing_month, count(*) as carriers
+    select
+        service,
+        account_id,
+        charge_scope,
+        billing_month,
+        count(*) as carriers
     from charge_basis
     where carries_money
     group by all
@@ -13,19 +18,30 @@ doubled as (
 ),
 
 unlocated as (
-    select a.service, a.account_id, a.charge_scope, a.billing_month, 2 as carriers
+    select
+        a.service,
+        a.account_id,
+        a.charge_scope,
+        a.billing_month,
+        2 as carriers
     from charge_basis as a
     inner join charge_basis as b
-        on a.service = b.service
-        and a.charge_scope = b.charge_scope
-        and a.billing_month = b.billing_month
-        and a.account_id is null
-        and b.account_id is not null
+        on
+            a.service = b.service
+            and a.charge_scope = b.charge_scope
+            and a.billing_month = b.billing_month
+            and a.account_id is null
+            and b.account_id is not null
     where a.carries_money and b.carries_money and not (a.evidence = 'bill' and b.evidence = 'bill')
 ),
 
 orphaned as (
-    select service, null as account_id, charge_scope, billing_month, 0 as carriers
+    select
+        service,
+        null as account_id,
+        charge_scope,
+        billing_month,
+        0 as carriers
     from charge_basis
     group by all
     having not bool_or(carries_money)

@@ -4,7 +4,7 @@ with seed as (
 ),
 
 accepted as (
-    select unnest(['{{ currency_codes() | join("', '") }}']) as currency_code
+    select unnest(string_split('{{ currency_codes() | join(',') }}', ',')) as currency_code
 )
 
 select coalesce(seed.currency_code, accepted.currency_code) as currency_code

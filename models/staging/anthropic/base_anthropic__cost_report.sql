@@ -53,7 +53,7 @@ checked as (
         *,
         case
             when layout_problem is not null then layout_problem
-            when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
+            when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
             when {{ unreadable('entry.amount', 'amount') }} then 'unreadable amount'
             when amount is null then 'no amount'
             when currency is null then 'no currency'

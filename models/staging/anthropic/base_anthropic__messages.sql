@@ -54,9 +54,10 @@ fields as (
         {{ moment('coalesce(entry.timestamp, entry.created_at)') }} as logged_at,
         nullif(response.model, '') as model,
         nullif(response.stop_reason, '') as stop_reason,
-        if(json_type(response.usage) = 'OBJECT', response.usage, null) as usage,
+        if(json_type(response.usage) = 'OBJECT', response.usage, null) as usage_json,
         {{ json_unwrapped('entry.headers') }} as headers,
-        {{ json_entries_as_tags(json_unwrapped('entry.metadata')) }} as caller_tags
+        {{ json_entries_as_tags(json_unwrapped('entry.metadata')) }} as caller_tags,
+        {{ tag_entries('caller_tags') }} as tag_entries
     from unwrapped
 ),
 
@@ -65,10 +66,13 @@ fields as (
 count_texts as (
     select
         *,
-        nullif({{ json_text('usage', '$.server_tool_use.web_search_requests') }}, '') as web_text,
+        nullif(
+            {{ json_text('usage_json', '$.server_tool_use.web_search_requests') }}, ''
+        ) as web_text,
         list_transform(
             list_concat(
-                [usage], coalesce({{ json_list("json_extract(usage, '$.iterations')") }}, [])
+                [usage_json],
+                coalesce({{ json_list("json_extract(usage_json, '$.iterations')") }}, [])
             ),
             lambda u: {
                 'model': coalesce(nullif(json_extract_string(u, '$.model'), ''), model),
@@ -96,7 +100,7 @@ count_numbers as (
             lambda t: {
                 'model': t.model,
                 {%- for count in counts %}
-                '{{ count }}': {{ exact_count('t.' ~ count) }},
+                    '{{ count }}': {{ exact_count('t.' ~ count) }},
                 {%- endfor %}
                 'is_unreadable':
                 {% for count in counts -%}
@@ -151,11 +155,11 @@ samplings as (
 
 checked as (
     select
-        * exclude (all_counts, usage, web_text),
+        * exclude (all_counts, usage_json, web_text),
         case
             when json_kind is null then 'malformed JSON'
             when json_kind != 'OBJECT' then 'not a JSON object'
-            when usage is null then 'no usage object'
+            when usage_json is null then 'no usage object'
             when logged_at is null then 'no readable timestamp'
             when {{ unreadable('web_text', 'web_search_requests') }} then 'unreadable count'
             when web_search_requests < 0 then 'negative count'
@@ -168,9 +172,9 @@ checked as (
             when try_cast(iteration_tokens as {{ quantity_type() }}) is null
                 then 'more tokens than a quantity can hold'
         end as refusal,
-        {{ service_tier(json_text('usage', '$.service_tier')) }} as served_tier,
-        lower({{ json_text('usage', '$.speed') }}) as speed,
-        {{ anthropic_geo(json_text('usage', '$.inference_geo')) }} as inference_geo
+        {{ service_tier(json_text('usage_json', '$.service_tier')) }} as served_tier,
+        lower({{ json_text('usage_json', '$.speed') }}) as speed,
+        {{ anthropic_geo(json_text('usage_json', '$.inference_geo')) }} as inference_geo
     from samplings
 ),
 
@@ -192,14 +196,15 @@ identified as (
     select
         *,
         case
-            when json_kind is distinct from 'OBJECT' then source_file || '#' || source_line
-            else
-                coalesce(
-                    request_id,
-                    fingerprint || '#' || row_number() over (
-                        partition by source_file, fingerprint, request_id order by source_line
+            when json_kind = 'OBJECT'
+                then
+                    coalesce(
+                        request_id,
+                        fingerprint || '#' || row_number() over (
+                            partition by source_file, fingerprint, request_id order by source_line
+                        )
                     )
-                )
+            else source_file || '#' || source_line
         end as record_id
     from fingerprinted
 ),
@@ -270,7 +275,7 @@ final as (
         coalesce(
             {{ cost_header('headers', 'session') }}, {{ tag_value('caller_tags', 'session_id') }}
         ) as session_id,
-        {{ tags_json('caller_tags') }} as tags
+        {{ tags_json('tag_entries') }} as tags
     from judged
 )
 

@@ -49,10 +49,10 @@ entries as (
 texts as (
     select
         * exclude (result),
-        json_exists(result, '$.workspace_id') as has_workspace,
         {%- for count, path in paths.items() %}
-        {{ json_text('result', path) }} as {{ count }}_text{{ ',' if not loop.last }}
+            {{ json_text('result', path) }} as {{ count }}_text,
         {%- endfor %}
+        json_exists(result, '$.workspace_id') as has_workspace
     from entries
 ),
 
@@ -61,7 +61,7 @@ counted as (
     select
         *,
         {%- for count in paths %}
-        {{ exact_count(count ~ '_text') }} as {{ count }},
+            {{ exact_count(count ~ '_text') }} as {{ count }},
         {%- endfor %}
         {% for count in paths -%}
             {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
@@ -80,11 +80,11 @@ checked as (
         *,
         case
             when layout_problem is not null then layout_problem
-            when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
+            when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
             when has_unreadable_count then 'unreadable count'
             when has_negative_count then 'negative count'
             {%- for count in token_paths %}
-            when {{ count }} is null then 'no {{ count }}'
+                when {{ count }} is null then 'no {{ count }}'
             {%- endfor %}
             when tokens is null then 'more tokens than a quantity can hold'
         end as refusal

@@ -1,5 +1,6 @@
 with results as (
-    select * from {{ ref('base_anthropic__cost_report') }} where record_status = 'accepted'
+    select * from {{ ref('base_anthropic__cost_report') }}
+    where record_status = 'accepted'
 ),
 
 -- The report states money only, no quantities.

@@ -93,12 +93,12 @@ rows_of_known_files as (
 texts as (
     select
         * exclude (header, is_header, fields, problem),
-        problem as csv_problem,
         {%- for column in money_columns + [
             'username', 'model', 'repository', 'input', 'output', 'cache_read', 'cache_write',
         ] %}
-        {{ csv_value(column) }} as {{ column }}_text{{ ',' if not loop.last }}
+            {{ csv_value(column) }} as {{ column }}_text,
         {%- endfor %}
+        problem as csv_problem
     from rows_of_known_files
 ),
 

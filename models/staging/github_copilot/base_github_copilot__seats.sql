@@ -20,7 +20,11 @@ deliveries as (
 -- Some tools save all pages as one list.
 pages as (
     select
-        documents.* exclude (document),
+        documents.source_dataset,
+        documents.source_file,
+        documents.source_line,
+        documents.account_folder,
+        documents.delivery_rank,
         deliveries.delivered_on,
         unnest(
             if(
@@ -60,7 +64,7 @@ entries as (
             when seats is null then 'not a page of seats'
         end as page_problem,
         unnest(coalesce(seats, [cast(null as json)])) as seat,
-        generate_subscripts(coalesce(seats, [cast(null as json)]), 1) as position
+        generate_subscripts(coalesce(seats, [cast(null as json)]), 1) as seat_number
     from page_seats
 ),
 
@@ -81,8 +85,8 @@ fields as (
     select
         * exclude (entry),
         {%- for column in times %}
-        entry.{{ column }} as {{ column }}_text,
-        {{ moment('entry.' ~ column) }} as {{ column }},
+            entry.{{ column }} as {{ column }}_text,
+            {{ moment('entry.' ~ column) }} as {{ column }},
         {%- endfor %}
         entry.pending_cancellation_date as ends_on_text,
         try_cast(left(entry.pending_cancellation_date, 10) as date) as ends_on,
@@ -125,7 +129,7 @@ checked as (
             when assignee is null then 'seat without assignee'
             when snapshot_on is null then 'no date of the snapshot, in the file or in its name'
             {%- for column in times + ['ends_on'] if column != 'updated_at' %}
-            when {{ unreadable(column ~ '_text', column) }} then 'unreadable time: {{ column }}'
+                when {{ unreadable(column ~ '_text', column) }} then 'unreadable time: {{ column }}'
             {%- endfor %}
             when cast(created_at as date) > last_day(snapshot_on)
                 then 'created after the month of the snapshot'
@@ -152,7 +156,7 @@ judged as (
             partition by account_folder, assignee, month_start, refusal is null
             order by
                 snapshot_on desc, plan_order asc, delivery_rank desc,
-                source_line asc, page_number asc, position asc
+                source_line asc, page_number asc, seat_number asc
         ),
         snapshot as (
             partition by account_folder, assignee, snapshot_on, refusal is null
@@ -165,7 +169,7 @@ records as (
         source_file,
         source_line,
         account_folder,
-        concat_ws(':', source_file, source_line, page_number, position) as record_id,
+        concat_ws(':', source_file, source_line, page_number, seat_number) as record_id,
         case
             when refusal is not null then 'quarantined'
             when choice = 1 then 'accepted'

@@ -174,11 +174,11 @@ fields as (
             ~ ", nullif(key_owner, ''), " ~ json_text('metadata', '$.user_api_key_user_id') ~ ")"
         ) }} as user_id,
         {%- for name, paths in counts.items() %}
-        coalesce(
-            {%- for path in paths %}
-            nullif({{ json_text('metadata', path) }}, '0'){{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as {{ name }}_text,
+            coalesce(
+                {%- for path in paths %}
+                    nullif({{ json_text('metadata', path) }}, '0'){{ ',' if not loop.last }}
+                {%- endfor %}
+            ) as {{ name }}_text,
         {%- endfor %}
         metadata -> '$.requester_custom_headers' as headers,
         {{ tag_list('request_tags') }} as request_tags,
@@ -193,8 +193,11 @@ counted as (
         if(starts_with(credential_id, 'sk-'), sha256(credential_id), credential_id)
             as credential_id,
         {%- for name in count_names %}
-        {{ exact_count(name ~ '_text') }} as {{ name }},
+            {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
+        {% for name in count_names -%}
+            {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
         {{ known_text(cost_header('headers', 'department')) }} as header_department,
         {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
         {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,
@@ -207,7 +210,8 @@ counted as (
             "coalesce(" ~ cost_header('headers', 'user') ~ ", " ~ tag_value('request_tags', 'user')
             ~ ", " ~ tag_value('caller_tags', 'user') ~ ")"
         ) }} as claimed_user,
-        {{ tags_json('list_concat(request_tags, caller_tags)') }} as tags
+        {{ tag_entries('list_concat(request_tags, caller_tags)') }} as tag_entries,
+        {{ tags_json('tag_entries') }} as tags
     from fields
 ),
 
@@ -232,11 +236,7 @@ checked as (
             when json_kind is null then 'malformed JSON'
             when json_kind != 'OBJECT' then 'not a JSON object'
             when started_at is null then 'no readable start time'
-            when
-                {%- for name in count_names %}
-                {{ 'or ' if not loop.first }}{{ unreadable(name ~ '_text', name) }}
-                {%- endfor %}
-                then 'unreadable token count'
+            when has_unreadable_count then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when
                 context_tokens + coalesce(completion_tokens, 0) >= 1000000000000
@@ -278,9 +278,10 @@ final as (
     select
         * exclude (
             {%- for name in count_names %}
-            {{ name }}_text,
+                {{ name }}_text,
             {%- endfor %}
-            json_kind, spend_text, delivery_rank, refusal, copy_number, first_fingerprint, fingerprint
+            json_kind, spend_text, has_unreadable_count, tag_entries, delivery_rank, refusal,
+            copy_number, first_fingerprint, fingerprint
         ),
         case
             when refusal is not null then 'quarantined'

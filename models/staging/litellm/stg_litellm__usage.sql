@@ -37,7 +37,7 @@ disjoint as (
 metered as (
     select
         *,
-        unnest({{ meter_list({
+        {{ meter_list({
             'input_tokens': 'uncached_tokens',
             'cache_read_tokens': 'cache_read_tokens',
             'cache_write_5m_tokens': 'write_5m_tokens',
@@ -46,7 +46,9 @@ metered as (
             'output_tokens': 'text_output_tokens',
             'output_audio_tokens': 'audio_out_tokens',
             'web_searches': 'web_searches',
-        }) }}) as entry
+        }) }} as entries,
+        unnest(entries) as entry,
+        generate_subscripts(entries, 1) = 1 as is_first
     from disjoint
 ),
 
@@ -82,7 +84,7 @@ final as (
         model,
         entry.meter,
         entry.quantity,
-        if(entry.is_first, 1, 0) as request_count,
+        if(is_first, 1, 0) as request_count,
         service_tier,
         context_tokens,
         started_at,
@@ -97,7 +99,7 @@ final as (
         claimed_user,
         tags,
         -- A gateway writes 0 when it does not know the model's price: that is no statement.
-        if(entry.is_first and spend > 0, spend, null) as stated_cost,
+        if(is_first and spend > 0, spend, null) as stated_cost,
         if(spend > 0, 'USD', null) as stated_currency
     from metered
 )

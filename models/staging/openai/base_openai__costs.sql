@@ -71,8 +71,8 @@ checked as (
         *,
         case
             when layout_problem is not null then layout_problem
-            when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
-            when entry.object is distinct from 'organization.costs.result'
+            when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
+            when coalesce(entry.object, '') != 'organization.costs.result'
                 then 'unknown object ' || coalesce(left(entry.object, 80), '(none)')
             when {{ unreadable('amount_text', 'amount') }} then 'unreadable amount'
             when amount is null then 'no amount'

@@ -48,7 +48,7 @@ counted as (
         * exclude (account_id),
         coalesce(nullif(entry.organization_id, ''), account_id) as account_id,
         {%- for count in counts %}
-        {{ exact_count('entry.' ~ count) }} as {{ count }},
+            {{ exact_count('entry.' ~ count) }} as {{ count }},
         {%- endfor %}
         {% for count in counts -%}
             {{ unreadable('entry.' ~ count, exact_count('entry.' ~ count)) }}
@@ -109,8 +109,8 @@ checked as (
         *,
         case
             when layout_problem is not null then layout_problem
-            when json_kind is distinct from 'OBJECT' then 'result is no JSON object'
-            when entry.object is distinct from 'organization.usage.completions.result'
+            when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
+            when coalesce(entry.object, '') != 'organization.usage.completions.result'
                 then 'unknown object ' || coalesce(left(entry.object, 80), '(none)')
             when has_unreadable_count then 'unreadable count'
             when has_negative_count then 'negative count'

@@ -1,5 +1,6 @@
 with results as (
-    select * from {{ ref('base_openai__costs') }} where record_status = 'accepted'
+    select * from {{ ref('base_openai__costs') }}
+    where record_status = 'accepted'
 ),
 
 -- A negative line is a credit. It pays back money, not a quantity of a meter.
@@ -54,9 +55,8 @@ final as (
             when direction = 'cache writes' then 'cache_write_5m_tokens'
             else token_meter
         end as meter,
-        -- No prefix is the default tier. Batch has no prefix of its own: its lower price stands
-        -- in the amount of the same line.
-        if(is_credit or model is null, null, {{ service_tier('tier') }}) as service_tier,
+        -- Batch has no prefix of its own, so a label without one does not name its tier.
+        if(is_credit or tier is null, null, {{ service_tier('tier') }}) as service_tier,
         case
             when is_credit or model is null then null
             when is_long_context then 272001

@@ -1,11 +1,12 @@
 with results as (
-    select * from {{ ref('base_openai__usage_completions') }} where record_status = 'accepted'
+    select * from {{ ref('base_openai__usage_completions') }}
+    where record_status = 'accepted'
 ),
 
 metered as (
     select
         *,
-        unnest({{ meter_list({
+        {{ meter_list({
             'input_tokens': 'uncached_text_tokens',
             'cache_read_tokens': 'cached_text_tokens',
             'cache_write_5m_tokens': 'cache_write_tokens',
@@ -16,7 +17,9 @@ metered as (
             'output_tokens': 'text_output_tokens',
             'output_audio_tokens': 'output_audio_tokens',
             'output_image_tokens': 'output_image_tokens',
-        }) }}) as entry
+        }) }} as entries,
+        unnest(entries) as entry,
+        generate_subscripts(entries, 1) = 1 as is_first
     from results
 ),
 
@@ -43,7 +46,7 @@ final as (
                 entry.quantity
             ) as {{ quantity_type() }}
         ) as quantity,
-        if(entry.is_first, num_model_requests, 0) as request_count,
+        if(is_first, num_model_requests, 0) as request_count,
         service_tier,
         started_at,
         ended_at,
