@@ -64,7 +64,7 @@ def build(out: Path) -> None:
         for fmt in ("parquet", "csv"):
             _export(spec, fmt, None, None, out / f"focus_{spec.replace('.', '_')}.{fmt}")
     click.echo()
-    click.echo(summary.text(database(), _short(out)))
+    click.echo(summary.text(database(), out))
 
 
 @main.command("summary")
@@ -103,6 +103,7 @@ def export(spec: str, fmt: str, start: datetime | None, end: datetime | None, ou
 def _export(spec, fmt, start, end, out: Path) -> None:
     from ai_spend.export import ExportError
     from ai_spend.export import export as write
+    from ai_spend.summary import short
 
     try:
         result = write(database(), spec, fmt, out, start, end)
@@ -112,17 +113,12 @@ def _export(spec, fmt, start, end, out: Path) -> None:
         f"{currency} " + ", ".join(f"{name} {_exact(value)}" for name, value in columns.items())
         for currency, columns in result.totals.items()
     )
-    click.echo(f"  {_short(result.path)}: {result.rows:,} rows{'; ' if totals else ''}{totals}")
+    click.echo(f"  {short(result.path)}: {result.rows:,} rows{'; ' if totals else ''}{totals}")
 
 
 def _exact(amount: Decimal) -> str:
     """Every digit that says something."""
     return f"{amount:,f}".rstrip("0").rstrip(".")
-
-
-def _short(path: Path) -> Path:
-    """The path as seen from the current folder, where it lies below it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @main.command()

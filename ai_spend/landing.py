@@ -321,6 +321,10 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         self._files: list[LandingFile] | None = None
 
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        # The first build of a new database would fail on a folder that is not there yet.
+        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         if self._files is None:
             target = Path(os.environ.get("DBT_TARGET_PATH", "target"))

@@ -9,6 +9,11 @@ from pathlib import Path
 import duckdb
 
 
+def short(path: Path) -> Path:
+    """The path as seen from the current folder, where it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def text(db: Path, exports: Path | None) -> str:
     """The summary of the database at `db`; `exports` is the folder that was written to, if any."""
     with duckdb.connect(db, read_only=True) as connection:
@@ -22,8 +27,8 @@ def text(db: Path, exports: Path | None) -> str:
                 *_seats(connection),
                 *_conformance(connection),
                 "",
-                f"Database  {db}",
-                *([f"Exports   {exports}"] if exports else []),
+                f"Database  {short(db)}",
+                *([f"Exports   {short(exports)}"] if exports else []),
             ]
         )
 

@@ -226,7 +226,7 @@ final as (
         cast(null as varchar) as allocated_tags,
 
         -- custom columns
-        valued.model as x_ai_model,
+        coalesce(valued.model_id, valued.model) as x_ai_model,
         coalesce(services.ai_vendor, valued.service) as x_ai_vendor,
         if(valued.token_column = 'input', valued.consumed_quantity, null) as x_input_tokens,
         if(valued.token_column = 'output', valued.consumed_quantity, null) as x_output_tokens,
