@@ -14,4 +14,4 @@ select
     first_day,
     last_day
 from charge_basis
-order by service, charge_scope, billing_month, carries_money desc, source_dataset
+order by service asc, charge_scope asc, billing_month asc, carries_money desc, source_dataset asc

@@ -56,8 +56,7 @@ only_tiers as (
 -- report saw its usage that day; where it saw several, of the standard one.
 tiered as (
     select
-        bill_lines.*
-        replace (
+        bill_lines.* replace (
             coalesce(bill_lines.service_tier, only_tiers.service_tier, 'standard') as service_tier
         )
     from bill_lines
@@ -86,11 +85,12 @@ counted as (
 
 -- A line for one day that states no quantity takes it from the usage report, if both name the
 -- same thing and only this line does.
-final as (
+quantified as (
     select
-        counted.* exclude (lines_of_key)
-        replace (
-            cast(coalesce(counted.quantity, measured.quantity) as {{ quantity_type() }}) as quantity,
+        counted.* replace (
+            cast(
+                coalesce(counted.quantity, measured.quantity) as {{ quantity_type() }}
+            ) as quantity,
             coalesce(
                 counted.unit, if(measured.quantity is not null, meters.consumed_unit, null)
             ) as unit
@@ -113,6 +113,12 @@ final as (
             and counted.context_tokens is not distinct from measured.context_tokens
             and counted.period_start = measured.measured_on
             and counted.period_end = measured.measured_on + interval '1 day'
+),
+
+final as (
+    select {{ shape_columns('bill_lines') | join(', ') }}
+    from quantified
 )
 
-select * from final
+select {{ shape_columns('bill_lines').keys() | join(', ') }}
+from final
