@@ -120,5 +120,4 @@ final as (
     from quantified
 )
 
-select {{ shape_columns('bill_lines').keys() | join(', ') }}
-from final
+select * from final
