@@ -19,12 +19,7 @@ carrying as (
     select bill_lines.*
     from bill_lines
     inner join charge_basis
-        on
-            bill_lines.source_dataset = charge_basis.source_dataset
-            and bill_lines.service = charge_basis.service
-            and bill_lines.account_id is not distinct from charge_basis.account_id
-            and bill_lines.charge_scope = charge_basis.charge_scope
-            and date_trunc('month', bill_lines.period_start) = charge_basis.billing_month
+        on {{ basis_condition('bill_lines', "bill_lines.charge_scope", 'bill_lines.period_start') }}
 ),
 
 priced as (
@@ -53,15 +48,7 @@ priced as (
     from carrying
     left join meters on carrying.meter = meters.meter
     left join dated_prices
-        on
-            carrying.service = dated_prices.service
-            and carrying.model = dated_prices.model
-            and carrying.meter = dated_prices.meter
-            and carrying.service_tier = dated_prices.service_tier
-            and coalesce(carrying.inference_geo, '') = dated_prices.inference_geo
-            and cast(carrying.period_start as date) = dated_prices.priced_on
-            and coalesce(carrying.context_tokens, 0) >= dated_prices.context_from
-            and coalesce(carrying.context_tokens, 0) < dated_prices.context_to
+        on {{ price_condition('carrying', 'carrying.period_start') }}
 ),
 
 final as (

@@ -36,15 +36,7 @@ priced as (
             usage.service = model_names.service
             and usage.model = model_names.model
     left join dated_prices
-        on
-            usage.service = dated_prices.service
-            and usage.model = dated_prices.model
-            and usage.meter = dated_prices.meter
-            and usage.service_tier = dated_prices.service_tier
-            and coalesce(usage.inference_geo, '') = dated_prices.inference_geo
-            and cast(usage.started_at as date) = dated_prices.priced_on
-            and coalesce(usage.context_tokens, 0) >= dated_prices.context_from
-            and coalesce(usage.context_tokens, 0) < dated_prices.context_to
+        on {{ price_condition('usage', 'usage.started_at') }}
 ),
 
 final as (

@@ -12,11 +12,7 @@ carrying as (
     select seats.*
     from seats
     inner join charge_basis
-        on
-            seats.source_dataset = charge_basis.source_dataset
-            and seats.service = charge_basis.service
-            and seats.account_id is not distinct from charge_basis.account_id
-            and seats.month_start = charge_basis.billing_month
+        on {{ basis_condition('seats', "'seat'", 'seats.month_start') }}
     where seats.unit_price is not null
 ),
 

@@ -54,12 +54,7 @@ final as (
         charge_basis.carries_money
     from unpriced
     inner join charge_basis
-        on
-            unpriced.source_dataset = charge_basis.source_dataset
-            and unpriced.service = charge_basis.service
-            and unpriced.account_id is not distinct from charge_basis.account_id
-            and unpriced.charge_scope = charge_basis.charge_scope
-            and date_trunc('month', unpriced.started_at) = charge_basis.billing_month
+        on {{ basis_condition('unpriced', "unpriced.charge_scope", 'unpriced.started_at') }}
 )
 
 select * from final

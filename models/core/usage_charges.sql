@@ -24,11 +24,7 @@ carrying as (
         {{ usage_period_end() }} as period_end
     from priced_usage
     inner join charge_basis
-        on
-            priced_usage.source_dataset = charge_basis.source_dataset
-            and priced_usage.service = charge_basis.service
-            and priced_usage.account_id is not distinct from charge_basis.account_id
-            and date_trunc('month', priced_usage.started_at) = charge_basis.billing_month
+        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
     where
         priced_usage.is_billable
         and (priced_usage.stated_currency is not null or priced_usage.list_unit_price is not null)

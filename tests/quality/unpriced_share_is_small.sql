@@ -17,12 +17,7 @@ billable as (
     select coalesce(sum(usage.quantity), 0) as tokens
     from usage
     inner join charge_basis
-        on
-            usage.source_dataset = charge_basis.source_dataset
-            and usage.service = charge_basis.service
-            and usage.account_id is not distinct from charge_basis.account_id
-            and charge_basis.charge_scope = 'usage'
-            and date_trunc('month', usage.started_at) = charge_basis.billing_month
+        on {{ basis_condition('usage', "'usage'", 'usage.started_at') }}
     where charge_basis.carries_money and usage.is_billable and ends_with(usage.meter, '_tokens')
 )
 

@@ -64,12 +64,7 @@ expected as (
         sum(facts.amount) as amount
     from facts
     inner join charge_basis
-        on
-            facts.source_dataset = charge_basis.source_dataset
-            and facts.service = charge_basis.service
-            and facts.account_id is not distinct from charge_basis.account_id
-            and facts.charge_scope = charge_basis.charge_scope
-            and date_trunc('month', facts.charged_on) = charge_basis.billing_month
+        on {{ basis_condition('facts', "facts.charge_scope", 'facts.charged_on') }}
     where facts.amount is not null
     group by all
 ),
