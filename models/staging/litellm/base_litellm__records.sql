@@ -140,10 +140,25 @@ fields as (
         json_kind,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
-        nullif(lower(trim(custom_llm_provider)), '') as gateway_provider,
+        -- A row without a provider says it in front of the model's name, or by its family.
+        coalesce(
+            nullif(lower(trim(custom_llm_provider)), ''),
+            nullif(lower(regexp_extract(model, '^([a-zA-Z_]+)/', 1)), ''),
+            case
+                when regexp_matches(lower(model), '^(gpt-|chatgpt-|o[134](-|$)|text-embedding-)')
+                    then 'openai'
+                when starts_with(lower(model), 'claude-') then 'anthropic'
+                when starts_with(lower(model), 'gemini-') then 'gemini'
+                when regexp_matches(lower(model), '^(mi|mini|magi|code|dev)stral-')
+                    then 'mistral'
+                when starts_with(lower(model), 'deepseek-') then 'deepseek'
+                when starts_with(lower(model), 'grok-') then 'xai'
+                when starts_with(lower(model), 'command-') then 'cohere'
+            end
+        ) as gateway_provider,
         nullif(if(
-            starts_with(lower(model), lower(custom_llm_provider) || '/'),
-            substr(model, length(custom_llm_provider) + 2),
+            starts_with(lower(model), gateway_provider || '/'),
+            substr(model, length(gateway_provider) + 2),
             model
         ), '') as model,
         spend_text,
