@@ -1,34 +1,14 @@
-"""The official FOCUS validator on what the project exports.
+"""How the official FOCUS validator is found, run and read.
 
-`built_db` is a session fixture of conftest.py: path of a database built from landing/sample.
+What it says of the sample at each grain is tested in test_sample_build.py.
 """
 
-from pathlib import Path
-
-import duckdb
 import pytest
 
 from ai_spend import conformance
 from ai_spend.conformance import EXPLAINED, ValidationError, ValidationResult, validate
-from ai_spend.export import export
 
 SKIPPED = "SKIPPED: the official 1.4 model file is not at hand"
-
-
-def test_sample_conforms_to_focus_1_4(built_db, tmp_path):
-    parquet = tmp_path / "focus.parquet"
-    export(Path(built_db), "1.4", "parquet", parquet)
-    result = validate(parquet, "1.4")
-    if not result.ran:
-        pytest.skip(SKIPPED)
-
-    assert result.unexplained == ()
-    # A row without SkuPriceId, such as a tax, costs the four rules around a condition that the
-    # model has upside down; see EXPLAINED.
-    unpriced = duckdb.execute(
-        'select count(*) from read_parquet(?) where "SkuPriceId" is null', [str(parquet)]
-    ).fetchone()[0]
-    assert result.passed >= (412 if unpriced else 416)
 
 
 def test_explained_failures_are_the_eight_that_were_looked_into():
