@@ -93,7 +93,10 @@ final as (
             when 'book' then book_sku_id
         end as sku_id,
         case price_origin
-            when 'stated' then service || '/' || sku || '/' || unit_price || ' ' || currency
+            when 'stated'
+                then
+                    service || '/' || sku || '/'
+                    || {{ plain_number('unit_price') }} || ' ' || currency
             when 'book' then book_sku_price_id
         end as sku_price_id,
         case price_origin

@@ -41,7 +41,8 @@ final as (
         month_start + interval '1 month' as period_end,
         seat_months as quantity,
         service || '/seats/' || plan_type as sku_id,
-        service || '/seats/' || plan_type || '/' || unit_price || ' ' || currency as sku_price_id,
+        service || '/seats/' || plan_type || '/'
+        || {{ plain_number('unit_price') }} || ' ' || currency as sku_price_id,
         pricing_unit,
         cast(seat_months as {{ pricing_quantity_type() }}) as pricing_quantity,
         unit_price as list_unit_price,
