@@ -6,7 +6,7 @@
         {%- do entries.update({key: "json_extract(" ~ tags ~ ", '$.\"" ~ key ~ "\"')"}) -%}
     {%- endfor -%}
     {%- if entries -%}
-        nullif({{ json_object_text(entries) }}, '{}')
+        {{ json_object_text(entries) }}
     {%- else -%}
         cast(null as varchar)
     {%- endif -%}

@@ -12,16 +12,16 @@
     json_extract_string({{ json }}, '{{ path }}')
 {%- endmacro %}
 
-{#- A JSON object as text, of the values (key: SQL) that are there. -#}
+{#- A JSON object as text, of the values (key: SQL) that are there; null when none is. -#}
 {% macro json_object_text(entries) -%}
-    cast(to_json(map_from_entries(list_filter(
+    nullif(cast(to_json(map_from_entries(list_filter(
         [
             {%- for key, value in entries.items() %}
             {'k': '{{ key }}', 'v': {{ value }}}{{ ',' if not loop.last }}
             {%- endfor %}
         ],
         lambda entry: entry.v is not null
-    ))) as varchar)
+    ))) as varchar), '{}')
 {%- endmacro %}
 
 {#- A JSON field that some logs write as an object or list and others as a string holding it. -#}

@@ -1,5 +1,5 @@
--- Each usage row, bill line and seat finds its row in charge_basis. An export that the seed datasets
--- does not list would otherwise lose its money without a word.
+-- Each usage row, bill line and seat finds its row in charge_basis. An export that the seed
+-- datasets does not list would otherwise lose its money without a word.
 with facts as (
     select
         source_dataset,
