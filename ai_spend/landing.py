@@ -6,6 +6,8 @@ table macros that the dbt sources point at:
 * ``landing_files()``: one row per file below the landing folder, readable or not;
 * ``landing_lines('<vendor>/<dataset>')``: one row per line of that dataset's readable files.
   A dataset without files yields no rows, so an absent vendor is neither an error nor a setting.
+  A Parquet file is read as text too: its column names as the header line of a CSV file, then one
+  JSON object per row, so that line 2 is its first row (the macro csv_records reads both).
 
 Nothing is interpreted here: what a line means is decided in the vendor's staging folder. Lines
 are streamed, never stored, because a log may contain prompts.
@@ -33,9 +35,11 @@ from dbt_common.exceptions import DbtRuntimeError
 
 DEFAULT_LANDING = "landing/sample"
 NO_ROWS = Path(__file__).with_name("no_rows.txt")
+NO_PARQUET_ROWS = Path(__file__).with_name("no_rows.parquet")
 MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_REMOTE_CHECK_BYTES = 64 * 1024 * 1024
-NOT_DATA = re.compile(r"^[._]|\.(md|yml|yaml)$", re.IGNORECASE)
+NOT_DATA = re.compile(r"^[._]|\.(md|yml|yaml)$|(^|[-_.])manifest\.json$", re.IGNORECASE)
+PARQUET = re.compile(r"\.(parquet|pq)$", re.IGNORECASE)
 DATE_IN_NAME = re.compile(r"(20\d\d)-?(\d\d)-?(\d\d)(?!\d)")
 BOM = b"\xef\xbb\xbf"
 
@@ -55,7 +59,8 @@ class LandingFile:
     form that reaches a table. ``status`` is ``read``, ``duplicate`` (same bytes as another file
     of the dataset) or ``refused``. ``delivery_rank`` orders the files of a dataset from the
     oldest delivery to the newest: by the last date in the name, then modification time, then
-    name. ``lines_before`` counts the lines of the files that DuckDB reads before this one.
+    name. ``lines_before`` counts the lines of the text files that DuckDB reads before this one.
+    ``parquet_header`` names the columns of a Parquet file, as a CSV line; null for text.
     """
 
     path: str
@@ -69,6 +74,7 @@ class LandingFile:
     status: str
     problem: str | None
     delivered_on: str | None
+    parquet_header: str | None
     delivery_rank: int = 0
     lines_before: int = 0
 
@@ -138,12 +144,27 @@ def _check(path: str, size: int, conn: duckdb.DuckDBPyConnection) -> dict[str, A
         return {"sha256": None, "lines": 0, "problem": f"cannot be opened: {error.strerror}"}
     if problem:
         return {"sha256": sha256, "lines": 0, "problem": problem}
+    if PARQUET.search(path):
+        return {"sha256": sha256, **_check_parquet(path, conn)}
     try:
         count = f"select count(*) from {READ_LINES.format(files=_literal([path]))}"
         lines = conn.execute(count).fetchone()[0]
     except duckdb.Error as error:
         return {"sha256": sha256, "lines": 0, "problem": _plain_words(str(error))}
     return {"sha256": sha256, "lines": lines, "problem": None}
+
+
+def _check_parquet(path: str, conn: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The header and the number of lines of a Parquet file; every value is read once."""
+    try:
+        columns = conn.execute("describe select * from read_parquet(?)", [path]).fetchall()
+        counted = "select count(*), count(columns(*)) from read_parquet(?)"
+        rows = conn.execute(counted, [path]).fetchone()[0]
+    except duckdb.Error as error:
+        problem = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
+        return {"lines": 0, "problem": problem}
+    names = ('"' + column[0].replace('"', '""') + '"' for column in columns)
+    return {"lines": rows + 1, "problem": None, "parquet_header": ",".join(names)}
 
 
 def _hash_and_unzip(path: str, size: int, conn: duckdb.DuckDBPyConnection):
@@ -200,6 +221,7 @@ def _describe(root: str, path: str, size: int, modified_at: float, check: dict) 
         status="refused" if problem else "read",
         problem=problem,
         delivered_on="-".join(dates[-1]) if dates else None,
+        parquet_header=check.get("parquet_header"),
     )
 
 
@@ -235,7 +257,7 @@ def _order(files: list[LandingFile]) -> list[LandingFile]:
     for rank, file in enumerate(sorted(files, key=_delivery_order), start=1):
         before = lines_before.get(file.dataset, 0)
         ordered.append(replace(file, delivery_rank=rank, lines_before=before))
-        if file.status == "read":
+        if file.status == "read" and file.parquet_header is None:
             lines_before[file.dataset] = before + file.line_count
     return ordered
 
@@ -274,44 +296,70 @@ def _literal(value: Any) -> str:
 FILE_TYPE = (
     "STRUCT(path VARCHAR, source_file VARCHAR, dataset VARCHAR, account_folder VARCHAR, "
     "file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, line_count BIGINT, "
-    "status VARCHAR, problem VARCHAR, delivered_on DATE, delivery_rank BIGINT, "
-    "lines_before BIGINT)[]"
+    "status VARCHAR, problem VARCHAR, delivered_on DATE, parquet_header VARCHAR, "
+    "delivery_rank BIGINT, lines_before BIGINT)[]"
 )
 
 
 def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -> None:
     """Create the macros ``landing_files()`` and ``landing_lines(dataset)`` on a connection."""
-    paths: dict[str, list[str]] = {}
+    text: dict[str, list[str]] = {}
+    parquet: dict[str, list[str]] = {}
     for file in files:
         if file.status == "read":
-            paths.setdefault(file.dataset, []).append(file.path)
-    by_dataset = ", ".join(f"{_literal(d)}: {_literal(p)}" for d, p in paths.items())
+            kind = text if file.parquet_header is None else parquet
+            kind.setdefault(file.dataset, []).append(file.path)
     cursor.execute(
         f"set variable landing_files = {_literal([asdict(f) for f in files])}::{FILE_TYPE}"
     )
-    cursor.execute(f"set variable landing_paths = map {{{by_dataset}}}")
+    for name, paths, nothing in (("text", text, NO_ROWS), ("parquet", parquet, NO_PARQUET_ROWS)):
+        by_dataset = ", ".join(f"{_literal(d)}: {_literal(p)}" for d, p in paths.items())
+        cursor.execute(
+            f"set variable landing_{name} = map {{{by_dataset}}}::MAP(VARCHAR, VARCHAR[])"
+        )
+        cursor.execute(f"set variable no_{name} = {_literal([nothing.as_posix()])}")
     cursor.execute(
         "create or replace temp macro landing_files() as table "
         "select unnest(getvariable('landing_files'), max_depth := 2)"
     )
-    readable = f"coalesce(getvariable('landing_paths')[wanted], [{_literal(NO_ROWS.as_posix())}])"
+    readable = "coalesce(getvariable('landing_{0}')[wanted], getvariable('no_{0}'))"
     cursor.execute(f"""
         create or replace temp macro landing_lines(wanted) as table
-        with lines as (
+        with text_lines as (
             select filename, row_number() over () as read_order, line
-            from {READ_LINES.format(files=readable)}
+            from {READ_LINES.format(files=readable.format("text"))}
+        ),
+        lines as (
+            select files, lines.read_order - files.lines_before as source_line, lines.line
+            from text_lines as lines
+            inner join landing_files() as files on lines.filename = files.path
+            where lines.line is not null
+            union all
+            select files, 1 as source_line, files.parquet_header as line
+            from landing_files() as files
+            where
+                files.dataset = wanted and files.status = 'read'
+                and files.parquet_header is not null
+            union all
+            select
+                files,
+                parquet_row.file_row_number + 2 as source_line,
+                cast(to_json(parquet_row) as varchar) as line
+            from read_parquet(
+                {readable.format("parquet")},
+                union_by_name = true, filename = true, file_row_number = true
+            ) as parquet_row
+            inner join landing_files() as files on parquet_row.filename = files.path
         )
         select
             files.dataset as source_dataset,
             files.source_file,
-            lines.read_order - files.lines_before as source_line,
+            source_line,
             files.account_folder,
             files.delivered_on,
             files.delivery_rank,
-            ltrim(lines.line, chr(65279)) as line
+            ltrim(line, chr(65279)) as line
         from lines
-        inner join landing_files() as files on lines.filename = files.path
-        where lines.line is not null
     """)
 
 

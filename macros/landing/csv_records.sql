@@ -19,7 +19,9 @@
     row of the file, so that csv_value finds a field by name wherever it stands. The header's own
     row has is_header = true. Files that wrap each whole line in one more pair of quotes, doubling
     the quotes inside or not, read like any other. A line that does not fit the header keeps no
-    fields, only a problem. A header that is repeated further down is no record. -#}
+    fields, only a problem. A header that is repeated further down is no record. The rows of a
+    Parquet file are JSON objects below its header line: their numbers keep every digit, nested
+    values are JSON text. -#}
 {% macro csv_records(lines) -%}
     with written as (
         select
@@ -33,6 +35,7 @@
         select
             * exclude (line),
             case
+                when starts_with(line, '{') then line
                 when len({{ csv_raw_fields('line') }}) = 1 then {{ csv_unquoted('line') }}
                 when regexp_full_match(line, '""[^",].*[^",]""')
                     then substr(line, 2, length(line) - 2)
@@ -44,7 +47,12 @@
     split as (
         select
             * exclude (line),
-            {{ csv_raw_fields('line') }} as raw_fields
+            if(
+                starts_with(line, '{'),
+                try_cast({{ numbers_as_text('line', ['[^"\\\\]*']) }} as map(varchar, varchar)),
+                null
+            ) as parquet_row,
+            if(starts_with(line, '{'), [], {{ csv_raw_fields('line') }}) as raw_fields
         from unwrapped
     ),
 
@@ -63,28 +71,38 @@
         select
             source_file,
             min(source_line) as header_line,
-            list_transform(arg_min(fields, source_line), lambda f: lower(trim(f))) as header
+            arg_min(fields, source_line) as written_header
         from fielded
         group by source_file
     ),
 
-    judged as (
+    aligned as (
         select
-            fielded.*,
-            headers.header,
-            fielded.source_line = headers.header_line as is_header,
-            case
-                when len(fielded.fields) != len(headers.header)
-                    then
-                        'expected ' || len(headers.header) || ' fields, found '
-                        || len(fielded.fields)
-                when fielded.has_open_quote then 'a quoted field does not end on its line'
-            end as problem
+            fielded.* exclude (parquet_row) replace (
+                if(
+                    fielded.parquet_row is null,
+                    fielded.fields,
+                    list_transform(
+                        headers.written_header, lambda name: fielded.parquet_row[name]
+                    )
+                ) as fields
+            ),
+            list_transform(headers.written_header, lambda f: lower(trim(f))) as header,
+            fielded.source_line = headers.header_line as is_header
         from fielded
         inner join headers on fielded.source_file = headers.source_file
-        where
-            fielded.source_line = headers.header_line
-            or list_transform(fielded.fields, lambda f: lower(trim(f))) != headers.header
+    ),
+
+    judged as (
+        select
+            *,
+            case
+                when len(fields) != len(header)
+                    then 'expected ' || len(header) || ' fields, found ' || len(fields)
+                when has_open_quote then 'a quoted field does not end on its line'
+            end as problem
+        from aligned
+        where is_header or list_transform(fields, lambda f: lower(trim(f))) != header
     )
 
     select

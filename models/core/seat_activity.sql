@@ -1,1 +1,3 @@
-{{ union_shape('seat_activity', ['stg_github_copilot__seat_activity']) }}
+{{ union_shape('seat_activity', [
+    'stg_github_copilot__seat_activity',
+]) }}

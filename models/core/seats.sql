@@ -1,1 +1,3 @@
-{{ union_shape('seats', ['stg_github_copilot__seats']) }}
+{{ union_shape('seats', [
+    'stg_github_copilot__seats',
+]) }}

@@ -148,7 +148,8 @@ def test_seats_of_each_month_are_the_books(sample_build):
         persons, months = sample_build.rows(
             f"""
             select count(*), sum(seat_months) from seats
-            where strftime(month_start, '%Y-%m') = '{month}'
+            where source_dataset = 'github_copilot/seats'
+                and strftime(month_start, '%Y-%m') = '{month}'
             """
         )[0]
         assert (persons, months) == (expected["persons"], Decimal(expected["user_months"])), month

@@ -76,6 +76,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
+        cast(null as varchar) as notice,
         cast(0 as {{ quantity_type() }}) as tokens,
         cast(amount as {{ money_type() }}) as amount,
         if(amount is not null, currency, null) as currency,

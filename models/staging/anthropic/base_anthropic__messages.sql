@@ -241,6 +241,7 @@ final as (
             when fingerprint = last_fingerprint then 'the same message was delivered again'
             else 'a later line of the same message counts, in ' || last_file
         end as problem,
+        cast(null as varchar) as notice,
         try_cast(iteration_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

@@ -104,6 +104,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
+        cast(null as varchar) as notice,
         tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

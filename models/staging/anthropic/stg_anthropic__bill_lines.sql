@@ -7,6 +7,7 @@ with results as (
 final as (
     select
         concat_ws('/', source_dataset, account_id, record_id) as bill_line_id,
+        record_id,
         source_dataset,
         source_file,
         source_line,

@@ -299,6 +299,7 @@ records as (
         ) as record_id,
         record_status,
         problem,
+        cast(null as varchar) as notice,
         layout,
         usage_date,
         product_text as product,

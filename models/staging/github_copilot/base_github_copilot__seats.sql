@@ -183,6 +183,7 @@ records as (
                 then 'another grant of the same person in the same snapshot: charged once'
             else 'a newer snapshot of the month shows the same person'
         end as problem,
+        cast(null as varchar) as notice,
         snapshot_on,
         month_start,
         {{ pseudonym('assignee') }} as assignee_id,

@@ -19,6 +19,7 @@ scoped as (
 final as (
     select
         source_dataset || '/' || coalesce(account_folder || '/', '') || record_id as bill_line_id,
+        record_id,
         source_dataset,
         source_file,
         source_line,

@@ -20,6 +20,7 @@ counted as (
 final as (
     select
         source_dataset || '/' || coalesce(account_folder || '/', '') || assignee_id as seat_id,
+        record_id,
         source_dataset,
         source_file,
         source_line,
@@ -30,6 +31,7 @@ final as (
         user_id,
         team_name,
         plan_type,
+        'assigned' as seat_state,
         month_start,
         assigned_at,
         ends_on,

@@ -310,6 +310,7 @@ final as (
             when fingerprint = first_fingerprint then 'the same call was delivered before'
             else 'id collision: another call with this request id was delivered before'
         end as problem,
+        cast(null as varchar) as notice,
         if(
             json_kind = 'OBJECT',
             try_cast(context_tokens + coalesce(completion_tokens, 0) as {{ quantity_type() }}),

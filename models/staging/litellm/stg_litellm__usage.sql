@@ -60,19 +60,7 @@ final as (
         source_dataset,
         source_file,
         source_line,
-        case gateway_provider
-            when 'openai' then 'openai_api'
-            when 'text-completion-openai' then 'openai_api'
-            when 'anthropic' then 'claude_api'
-            when 'azure' then 'azure_openai'
-            when 'azure_ai' then 'azure_openai'
-            when 'bedrock' then 'aws_bedrock'
-            when 'bedrock_converse' then 'aws_bedrock'
-            when 'vertex_ai' then 'google_vertex'
-            when 'vertex_ai_beta' then 'google_vertex'
-            when 'gemini' then 'gemini_api'
-            else coalesce(gateway_provider, 'unknown') || '_api'
-        end as service,
+        {{ service_of('gateway_provider') }} as service,
         account_folder as account_id,
         credential_id,
         credential_name,

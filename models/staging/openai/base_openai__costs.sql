@@ -98,6 +98,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
+        cast(null as varchar) as notice,
         cast(
             if(
                 amount >= 0 and quantity_unit in ('tokens', '1000_tokens'),

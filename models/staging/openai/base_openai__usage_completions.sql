@@ -147,6 +147,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
+        cast(null as varchar) as notice,
         try_cast(input_tokens + output_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

@@ -14,8 +14,10 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import importlib
 import io
 import json
+import pkgutil
 import random
 from calendar import monthrange
 from collections import Counter, defaultdict
@@ -1674,6 +1676,12 @@ def write_billing_usage(books: Books, rng: random.Random, allowance: dict[str, i
 # --------------------------------------------------------------------------------------------
 # Putting it together
 # --------------------------------------------------------------------------------------------
+def vendors() -> list:
+    """The modules of this package: one vendor each, with ``write(books, rng)`` and ``ABOUT``."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "__main__")
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+
+
 def build(seed: int = SEED) -> Books:
     """All files and the books of one run."""
     books = Books()
@@ -1690,6 +1698,8 @@ def build(seed: int = SEED) -> Books:
     write_claude_costs(books, claude)
     allowance = write_seats(books)
     write_billing_usage(books, random.Random(f"{seed}/copilot"), allowance)
+    for vendor in vendors():
+        vendor.write(books, random.Random(f"{seed}/{vendor.__name__.rpartition('.')[2]}"))
     for name, entry in books.datasets.items():
         own = [books.files[p] for p in sorted(books.files) if p.startswith(name + "/")]
         entry["files"], entry["files_identical"] = len(own), len(own) - len(set(own))
@@ -1797,7 +1807,8 @@ def readme(facts: dict, planted: list[tuple[str, str, str]]) -> str:
         return "<br>".join(f"{k}: {v}" for k, v in value.items()) or "-"
 
     sets = facts["datasets"].items()
-    parts = [README_TOP, "## Records\n", table(
+    about = "\n".join(f"- {vendor.ABOUT.strip()}" for vendor in vendors())
+    parts = [README_TOP + about + "\n", "## Records\n", table(
         ["dataset", "files", "identical", "refused", "records", "accepted", "not billable",
          "duplicates", "superseded", "quarantined"],
         [(n, e["files"], e["files_identical"], e["files_refused"], e["records"], e["accepted"],
@@ -1842,7 +1853,3 @@ def write_project(root: Path, seed: int = SEED) -> None:
     generate(root / "landing" / "sample", seed)
     facts = json.dumps(expected(build(seed)), indent=1) + "\n"
     (root / "tests" / "python" / "sample_expected.json").write_text(facts, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_project(Path(__file__).resolve().parent.parent)

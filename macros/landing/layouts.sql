@@ -1,0 +1,68 @@
+{#- Which of the known layouts each file of csv_records has: one row per file, with the columns of its
+    header row and `layout` (null when it has none), `layout_problem` (why the file cannot be read)
+    and `notice` (columns that no reader knows). `layouts` maps a name to the column names it needs
+    and those it may have besides, all in lower case; the first layout whose needed columns are all
+    there is taken. -#}
+{% macro csv_files(records, layouts) -%}
+    select
+        * exclude (fields, problem, is_header),
+        case
+            {%- for name, columns in layouts.items() %}
+                when list_has_all(header, {{ columns.needed }}) then '{{ name }}'
+            {%- endfor %}
+        end as layout,
+        case
+            when layout is null
+                then
+                    'unknown layout: found ' || left(array_to_string(header, ', '), 400)
+                    || '; expected '
+                    {%- for name, columns in layouts.items() %}
+                    || '{{ "" if loop.first else " or " }}{{ name }} (missing '
+                    || array_to_string(
+                        list_filter(
+                            {{ columns.needed }}, lambda c: not list_contains(header, c)
+                        ),
+                        ', '
+                    ) || ')'
+                    {%- endfor %}
+                    || '; records not read: ' || (
+                        select count(*) from {{ records }} as counted
+                        where counted.source_file = header_rows.source_file and not is_header
+                    )
+        end as layout_problem,
+        case layout
+            {%- for name, columns in layouts.items() %}
+                when '{{ name }}'
+                    then {{ unread('header', columns.needed + columns.get('known', []), 'columns') }}
+            {%- endfor %}
+        end as notice
+    from {{ records }} as header_rows
+    where is_header
+{%- endmacro %}
+
+{#- What a list of names holds besides the known ones, as a notice; null when nothing. -#}
+{% macro unread(names, known, what='fields') -%}
+    '{{ what }} not read: ' || nullif(
+        left(
+            array_to_string(
+                list_filter({{ names }}, lambda name: name not in {{ tuple_of(known) }} and name != ''),
+                ', '
+            ),
+            400
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{% macro tuple_of(texts) -%}
+    ('{{ texts | join("', '") }}')
+{%- endmacro %}
+
+{#- Names of a JSON object's fields that no reader knows, as a notice; null when there are none or it
+    is no object. -#}
+{% macro unread_fields(object, known) -%}
+    case
+        when json_type({{ object }}) = 'OBJECT'
+            then {{ unread('json_keys(' ~ object ~ ')', known) }}
+    end
+{%- endmacro %}

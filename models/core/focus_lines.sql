@@ -1,0 +1,4 @@
+{{ config(materialized='table') }}
+
+{{ union_shape('focus_lines', [
+]) }}

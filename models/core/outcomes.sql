@@ -1,0 +1,2 @@
+{{ union_shape('outcomes', [
+]) }}
