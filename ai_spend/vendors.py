@@ -23,9 +23,9 @@ each format is stands in the [README](../README.md#vendors); what the columns of
 [models/staging/_shapes.md](../models/staging/_shapes.md).
 
 Unit tests: dbt unit tests whose input is a record of that export, or a record of the export in a
-later step. Sample records: those in `landing/sample`, and how many of them count.
+later step. Records: those of `landing/sample`, and how many of them count.
 
-| vendor | export (landing folder) | what it is | shapes delivered | unit tests | sample records | accepted |
+| vendor | export (folder) | what it is | shapes delivered | unit tests | records | accepted |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 
