@@ -1,7 +1,7 @@
 with results as (
     select * from {{ ref('base_openai__costs') }}
     where record_status = 'accepted'
-    union all
+    union all by name
     select * from {{ ref('base_openai__costs_csv') }}
     where record_status = 'accepted'
 ),

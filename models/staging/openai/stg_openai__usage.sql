@@ -1,7 +1,7 @@
 with completions as (
     select * from {{ ref('base_openai__usage_completions') }}
     where record_status = 'accepted'
-    union all
+    union all by name
     select * from {{ ref('base_openai__usage_csv') }}
     where record_status = 'accepted'
 ),
