@@ -67,7 +67,7 @@
             ) as is_hourly,
             started_at + if(is_hourly, interval 1 hour, interval 1 day) as ended_at,
             cast(started_at as date) as stated_on,
-            {{ csv_value('workspace') }} as workspace,
+            {{ hide_email(csv_value('workspace')) }} as workspace,
             workspace as part,
             {{ csv_value('api_key') }} as key_name,
             false as is_empty

@@ -1,8 +1,8 @@
 {{ config(severity='warn') }}
 
 -- A bill carries its whole month. Where usage of that month was seen after the bill's last day,
--- that usage is charged nowhere until the rest of the bill lands. The same where another bill, which
--- does not count beside it, reaches further: an API's pages of half a month beside a CSV of all.
+-- that usage is charged nowhere until the rest of the bill lands. The same where another bill,
+-- which does not count beside it, reaches further: half a month of API pages beside a CSV of all.
 with charge_basis as (
     select * from {{ ref('charge_basis') }}
 ),

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
 {%- set counts = ['input', 'output', 'cache_read', 'cache_creation'] %}
+{%- set tokens_text = "json_extract_string(b, '$.tokens." %}
 
 with lines as (
     select * from {{ source('anthropic', 'claude_code') }}
@@ -88,7 +89,7 @@ counted as (
             lambda b: {
                 'model': nullif(json_extract_string(b, '$.model'), ''),
                 {%- for count in counts %}
-                    '{{ count }}': {{ exact_count("json_extract_string(b, '$.tokens." ~ count ~ "')") }},
+                    '{{ count }}': {{ exact_count(tokens_text ~ count ~ "')") }},
                 {%- endfor %}
                 'estimated_amount': try_cast(
                     json_extract_string(b, '$.estimated_cost.amount') as decimal(36, 16)
@@ -97,8 +98,7 @@ counted as (
                 'is_unreadable':
                 {% for count in counts -%}
                     {{ unreadable(
-                        "json_extract_string(b, '$.tokens." ~ count ~ "')",
-                        exact_count("json_extract_string(b, '$.tokens." ~ count ~ "')")
+                        tokens_text ~ count ~ "')", exact_count(tokens_text ~ count ~ "')")
                     ) }}
                     {{- ' or ' if not loop.last }}
                 {% endfor %}

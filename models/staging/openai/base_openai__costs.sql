@@ -30,7 +30,7 @@ parsed as (
                         {% for name in openai_owners() %}"{{ name }}": "VARCHAR", {% endfor %}
                         "quantity": "VARCHAR", "quantity_unit": "VARCHAR"
                     }')
-        end as fields,
+        end as answer,
         {{ unread_fields('result', [
             'object', 'amount', 'line_item', 'quantity', 'quantity_unit', 'organization_name',
         ] + openai_owners()) }} as notice
@@ -51,17 +51,17 @@ entries as (
         superseded_by,
         case
             when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
-            when coalesce(fields.object, '') != 'organization.costs.result'
-                then 'unknown object ' || coalesce(left(fields.object, 80), '(none)')
+            when coalesce(answer.object, '') != 'organization.costs.result'
+                then 'unknown object ' || coalesce(left(answer.object, 80), '(none)')
         end as entry_problem,
         {
-            'amount_value': {{ json_text('fields.amount', '$.value') }},
-            'amount_currency': {{ json_text('fields.amount', '$.currency') }},
-            'line_item': fields.line_item,
-            'quantity': fields.quantity,
-            'quantity_unit': fields.quantity_unit,
+            'amount_value': {{ json_text('answer.amount', '$.value') }},
+            'amount_currency': {{ json_text('answer.amount', '$.currency') }},
+            'line_item': answer.line_item,
+            'quantity': answer.quantity,
+            'quantity_unit': answer.quantity_unit,
             {%- for name in openai_owners() %}
-                '{{ name }}': fields.{{ name }}{{ ',' if not loop.last }}
+                '{{ name }}': answer.{{ name }}{{ ',' if not loop.last }}
             {%- endfor %}
         } as entry
     from parsed

@@ -1,5 +1,8 @@
 {{ config(materialized='table') }}
 
+{%- set names = openai_usage_counts() + openai_owners() %}
+{%- set known = names + ['object', 'model', 'batch', 'service_tier', 'organization_name'] %}
+
 with lines as (
     select * from {{ source('openai', 'usage_completions') }}
 ),
@@ -26,16 +29,12 @@ parsed as (
             when json_type(result) = 'OBJECT'
                 then
                     from_json(result, '{
-                        {% for name in openai_usage_counts() + openai_owners() %}
-                            "{{ name }}": "VARCHAR",
-                        {% endfor %}
+                        {% for name in names %}"{{ name }}": "VARCHAR", {% endfor %}
                         "object": "VARCHAR", "model": "VARCHAR", "batch": "VARCHAR",
                         "service_tier": "VARCHAR"
                     }')
         end as entry,
-        {{ unread_fields('result', [
-            'object', 'model', 'batch', 'service_tier', 'organization_name',
-        ] + openai_usage_counts() + openai_owners()) }} as notice
+        {{ unread_fields('result', known) }} as notice
     from results
 ),
 

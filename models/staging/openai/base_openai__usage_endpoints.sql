@@ -66,15 +66,15 @@ expected as (
                             {%- endfor -%}
                         ]
             {%- endfor %}
-        end as objects
+        end as object_names
     from documents
 ),
 
 results as (
     {{ api_bucket_results(
         'expected',
-        expected="a page of ' || objects[1] || '",
-        is_expected="list_contains(objects, json_extract_string(r, '$.object'))",
+        expected="a page of ' || object_names[1] || '",
+        is_expected="list_contains(object_names, json_extract_string(r, '$.object'))",
         start_time=moment("json_extract_string(bucket, '$.start_time')"),
         end_time=moment("json_extract_string(bucket, '$.end_time')"),
     ) }}
@@ -129,7 +129,7 @@ measured as (
                             {%- endfor -%}
                         ]
             {%- endfor %}
-        end as objects,
+        end as object_names,
         {{ exact_count('quantity_text') }} as quantity,
         {{ exact_count('entry.num_model_requests') }} as num_model_requests
     from parsed
@@ -141,7 +141,7 @@ checked as (
         case
             when layout_problem is not null then layout_problem
             when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
-            when not coalesce(list_contains(objects, entry.object), false)
+            when not coalesce(list_contains(object_names, entry.object), false)
                 then 'unknown object ' || coalesce(left(entry.object, 80), '(none)')
             when
                 {{ unreadable('quantity_text', 'quantity') }}
