@@ -7,4 +7,10 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_openai__usage_endpoints',
+    'base_openai__usage_csv',
+    'base_openai__costs_csv',
+    'base_anthropic__claude_code',
+    'base_anthropic__console_usage_csv',
+    'base_anthropic__console_cost_csv',
 ]) }}
