@@ -7,4 +7,11 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_focus_any__cost_and_usage',
+    'base_aws_bedrock__focus',
+    'base_azure_openai__focus',
+    'base_google_vertex__focus',
+    'base_ibm_watsonx__focus',
+    'base_ibm_watsonx__usage_report',
+    'base_ibm_watsonx__instances_csv',
 ]) }}
