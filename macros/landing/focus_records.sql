@@ -121,7 +121,8 @@
                 x_usagetype_text,
                 if(provider = 'google_cloud', chargedescription_text, null)
             ) as meter_text,
-            coalesce(meter_text, chargedescription_text) as article_text
+            coalesce(meter_text, chargedescription_text) as article_text,
+            {{ focus_credits('x_credits_text') }} as stated_credits
         from texts
     ),
 
@@ -174,18 +175,17 @@
                 and not regexp_matches(lower(meter_text), 'storage|hour'),
                 false
             ) as is_token_meter,
-            {{ focus_credits('x_credits_text') }} as stated_credits,
             try(list_sum(list_transform(stated_credits, lambda c: c.amount))) as credit_total,
-            try(billed_amount - stated_contracted_amount) as above_contracted,
-            try(above_contracted - credit_total) as above_net
+            try(billed_amount - stated_contracted_amount) as above_contracted
         from parsed
     ),
 
     -- How many tokens a priced unit stands for, where that is certain: the unit's text says it, or
     -- the meter counts tokens, and block and quantities agree to one token.
-    counted as (
+    sized as (
         select
             *,
+            try(above_contracted - credit_total) as above_net,
             case
                 when tokens_per_priced_unit is not null then tokens_per_priced_unit
                 when
@@ -199,7 +199,13 @@
                         - unit_quantity
                     )) <= 1
                     then try_cast(x_pricingblocksize_text as decimal(10, 0))
-            end as tokens_per_price,
+            end as tokens_per_price
+        from named
+    ),
+
+    counted as (
+        select
+            *,
             case
                 when charge_category is distinct from 'Usage' then null
                 -- The same number in two units: the unit of the price is what is charged.
@@ -223,7 +229,7 @@
             end as token_count,
             -- Whichever of the two sums is nearer to the billed cost is what it contains.
             coalesce(abs(above_contracted) < abs(above_net), false) as is_before_credits
-        from named
+        from sized
     ),
 
     normalised as (

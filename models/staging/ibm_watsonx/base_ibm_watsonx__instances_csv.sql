@@ -70,7 +70,7 @@ files as (
 
 read_files as (
     select
-        files.* replace (
+        files.* exclude (header) replace (
             case
                 when files.layout_problem is not null then files.layout_problem
                 when accounts.month_text is null
