@@ -122,7 +122,10 @@
                 if(provider = 'google_cloud', chargedescription_text, null)
             ) as meter_text,
             coalesce(meter_text, chargedescription_text) as article_text,
-            {{ focus_credits('x_credits_text') }} as stated_credits
+            {{ focus_credits('x_credits_text') }} as stated_credits,
+            {%- for column in ['tags', 'x_labels', 'x_tags', 'x_projectlabels', 'allocatedtags'] %}
+                {{ focus_json(column ~ '_text') }} as {{ column }}_json{{ ',' if not loop.last }}
+            {%- endfor %}
         from texts
     ),
 
@@ -283,12 +286,15 @@
             if(meter is not null, {{ token_tier('article_text') }}, null) as service_tier,
             if(is_before_credits, stated_credits, []) as credits,
             if(is_before_credits, credit_total, 0) as separate_credits,
-            flatten([
-                {{ focus_tag_entries('tags_text') }},
-                {{ focus_tag_entries('x_labels_text') }},
-                {{ focus_tag_entries('x_tags_text') }},
-                {{ focus_tag_entries('x_projectlabels_text') }}
-            ]) as tag_entries
+            list_filter(
+                flatten([
+                    {%- for column in ['tags', 'x_labels', 'x_tags', 'x_projectlabels'] %}
+                        {{ focus_tag_entries(column ~ '_json') }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ]),
+                lambda e: e.k is not null
+            ) as tag_entries,
+            {{ focus_tag_entries('allocatedtags_json') }} as allocated_tag_entries
         from counted
     ),
 
@@ -534,7 +540,7 @@
             {{ json_object_or_null('allocatedmethoddetails_text') }} as allocated_method_details,
             {{ hide_email('allocatedresourceid_text') }} as allocated_resource_id,
             {{ hide_email('allocatedresourcename_text') }} as allocated_resource_name,
-            {{ tags_json(focus_tag_entries('allocatedtags_text')) }} as allocated_tags,
+            {{ tags_json('allocated_tag_entries') }} as allocated_tags,
             {{ token_model('service', 'meter', 'meter_text', 'service_text') }} as model,
             meter,
             service_tier,

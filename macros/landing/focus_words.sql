@@ -54,8 +54,7 @@
 
 {#- A field of a FOCUS record; the word null, which some providers write, is nothing either. -#}
 {% macro focus_value(name) -%}
-    {%- set value = csv_value(name) -%}
-    if(lower({{ value }}) = 'null', null, {{ value }})
+    nullif(nullif({{ csv_value(name) }}, 'NULL'), 'null')
 {%- endmacro %}
 
 {#- The one of the words a column allows that a text is in any case; null for any other text. -#}
@@ -141,41 +140,36 @@
     if(try(json_type({{ text }})) = 'OBJECT', {{ text }}, null)
 {%- endmacro %}
 
-{#- Tags of a FOCUS row as entries of key and value, addresses hidden: a JSON object (with or
-    without its braces) or a list of objects with key and value. -#}
-{% macro focus_tag_entries(text) -%}
-    {%- set object = "coalesce(try_cast(" ~ text ~ " as json), try_cast('{' || " ~ text ~ " || '}' as json))" -%}
-    coalesce(
-        case json_type({{ object }})
+{#- Text of a JSON object (with or without its braces) or list; null when it is neither. -#}
+{% macro focus_json(text) -%}
+    coalesce(try_cast({{ text }} as json), try_cast('{' || {{ text }} || '}' as json))
+{%- endmacro %}
+
+{#- Tags of a FOCUS row, a JSON object or a list of objects with key and value, as entries of key and
+    value with addresses hidden. -#}
+{% macro focus_tag_entries(json) -%}
+    list_transform(
+        case json_type({{ json }})
             when 'OBJECT'
                 then list_transform(
-                    json_keys({{ object }}),
-                    lambda k: {
-                        'k': {{ hide_email('k') }},
-                        'v': to_json({{ hide_email(
-                            "json_extract_string(" ~ object ~ ", " ~ json_pointer('k') ~ ")"
-                        ) }})
-                    }
+                    json_keys({{ json }}),
+                    lambda k: {'k': k, 'v': json_extract_string({{ json }}, {{ json_pointer('k') }})}
                 )
             when 'ARRAY'
                 then list_transform(
-                    list_filter(
-                        {{ json_list(object) }},
-                        lambda e: coalesce(
-                            json_extract_string(e, '$.key'), json_extract_string(e, '$.Key')
-                        ) is not null
-                    ),
+                    {{ json_list(json) }},
                     lambda e: {
-                        'k': {{ hide_email(
-                            "coalesce(json_extract_string(e, '$.key'), json_extract_string(e, '$.Key'))"
-                        ) }},
-                        'v': to_json({{ hide_email(
-                            "coalesce(json_extract_string(e, '$.value'), json_extract_string(e, '$.Value'))"
-                        ) }})
+                        'k': coalesce(
+                            json_extract_string(e, '$.key'), json_extract_string(e, '$.Key')
+                        ),
+                        'v': coalesce(
+                            json_extract_string(e, '$.value'), json_extract_string(e, '$.Value')
+                        )
                     }
                 )
+            else []
         end,
-        []
+        lambda e: {'k': {{ hide_email('e.k') }}, 'v': to_json({{ hide_email('e.v') }})}
     )
 {%- endmacro %}
 
