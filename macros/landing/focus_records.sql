@@ -161,23 +161,26 @@
                 'tokens_per_unit': 'consumedunit_text',
                 'tokens_per_priced_unit': 'pricingunit_text',
             }.items() %}
-                if(
-                    service = 'ibm_watsonx' and {{ unit }} is not null
-                    and {{ ibm_token_unit("concat_ws(' ', skumeter_text, " ~ unit ~ ")") }},
-                    1000,
-                    {{ token_unit(unit) }}
-                ) as {{ name }},
+                case
+                    when
+                        service = 'ibm_watsonx' and {{ unit }} is not null
+                        and {{ ibm_token_unit("concat_ws(' ', skumeter_text, " ~ unit ~ ")") }}
+                        then 1000
+                    -- A marketplace model's article on Bedrock that says only units counts millions.
+                    when
+                        service = 'aws_bedrock' and lower({{ unit }}) = 'units'
+                        and regexp_matches(
+                            lower(meter_text),
+                            '(^|-)mp:[a-z0-9]+_(input|output|cache).*(token|cache_?(read|write))'
+                        )
+                        then 1000000
+                    else {{ token_unit(unit) }}
+                end as {{ name }},
             {%- endfor %}
             {{ unit_block('pricingunit_text') }} as priced_block,
             try_cast(stated_quantity as {{ quantity_type() }}) as unit_quantity,
             try_cast(stated_pricing_quantity as {{ quantity_type() }}) as priced_quantity,
-            coalesce(
-                regexp_matches(
-                    lower(meter_text), 'tok(en)?s?([^a-z]|$)|token_?count|input caching|- predictions$'
-                )
-                and not regexp_matches(lower(meter_text), 'storage|hour'),
-                false
-            ) as is_token_meter,
+            {{ is_token_meter('service', 'meter_text') }} as is_token_meter,
             try(list_sum(list_transform(stated_credits, lambda c: c.amount))) as credit_total,
             try(billed_amount - stated_contracted_amount) as above_contracted
         from parsed

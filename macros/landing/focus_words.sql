@@ -174,11 +174,11 @@
 {%- endmacro %}
 
 {#- The first value under one of the keys, in compared spelling. Providers put what set a tag before
-    its key, as in user:department or iamPrincipal/department. -#}
+    its key, as in user:department, user_department or iamPrincipal/department. -#}
 {% macro focus_tag(entries, keys) -%}
     {{ known_text(
         "list_transform(list_filter(" ~ entries ~ ", lambda e: "
-        "lower(regexp_extract(e.k, '([^:/]*)$', 1)) in ('" ~ keys | join("', '") ~ "')), "
+        "regexp_full_match(lower(e.k), '(.*[:/]|user_)?(" ~ keys | join("|") ~ ")')), "
         "lambda e: json_extract_string(e.v, '$'))[1]"
     ) }}
 {%- endmacro %}

@@ -1,5 +1,27 @@
 {#- What the names of token meters, usage types and articles say, in the spellings of the clouds. -#}
 
+{#- True when a meter's name, usage type or article counts tokens. Google's articles name what goes in
+    or out instead; what else it sells under such names is told apart. -#}
+{% macro is_token_meter(service, text) -%}
+    {%- set words = "regexp_replace(lower(" ~ text ~ "), '[^a-z0-9]+', ' ', 'g')" -%}
+    coalesce(
+        if(
+            {{ service }} in ('google_vertex', 'gemini_api'),
+            regexp_matches(
+                {{ words }},
+                'token|(text|image|audio|video) (input|output)|(input|output) (text|image|audio|video)|input caching|cached'
+            )
+            and not regexp_matches(
+                {{ words }},
+                'storage|ground|provisioned|tuning|training|character|search|per (image|second)'
+            ),
+            regexp_matches({{ words }}, '(^|[a-z ])tok(en)?s?( |$)|token ?count|_tokens')
+            and not regexp_matches({{ words }}, 'storage|hour')
+        ),
+        false
+    )
+{%- endmacro %}
+
 {#- Our meter of a meter's name, usage type or article that is about tokens, in the spellings of
     the clouds; null where it leaves a doubt, as with both directions in one or a cache's lifetime
     that has no meter. -#}
