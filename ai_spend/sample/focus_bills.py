@@ -125,7 +125,7 @@ def aws_rows(rng: random.Random, month: str) -> list[tuple[str, Row, dict[str, i
             common = {"SubAccountId": account, "SubAccountName": name, "RegionId": "us-east-1",
                       "Tags": json.dumps(tags)}  # fmt: skip
             for meter, service, price, unit, size, side in BEDROCK:
-                thousands = rng.randint(200, 90_000) * (1 if side == "input" else 0.2)
+                thousands = rng.randint(20, 3_000) * (1 if side == "input" else 0.2)
                 tokens = int(thousands) * 1000
                 quantity = D(tokens) / size
                 line("aws_bedrock", day, quantity * price, {f"{side}_tokens": tokens},
