@@ -13,4 +13,11 @@
     'base_anthropic__claude_code',
     'base_anthropic__console_usage_csv',
     'base_anthropic__console_cost_csv',
+    'base_focus_any__cost_and_usage',
+    'base_aws_bedrock__focus',
+    'base_azure_openai__focus',
+    'base_google_vertex__focus',
+    'base_ibm_watsonx__focus',
+    'base_ibm_watsonx__usage_report',
+    'base_ibm_watsonx__instances_csv',
 ]) }}
