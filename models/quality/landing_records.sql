@@ -7,4 +7,8 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_opentelemetry__traces',
+    'base_coding_agents__claude_code',
+    'base_coding_agents__codex',
+    'base_coding_agents__gemini_cli',
 ]) }}
