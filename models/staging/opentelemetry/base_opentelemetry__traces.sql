@@ -100,6 +100,17 @@
     'gen_ai.usage.cost', 'gen_ai.usage.total_cost', 'llm.usage.total_cost',
     'gen_ai.usage.text.input_tokens', 'gen_ai.usage.text.output_tokens',
 ] %}
+{%- set paths = {
+    '$.resourceSpans': 'spans_kind',
+    '$.resourceSpans[0].instrumentationLibrarySpans': 'library_spans_kind',
+    '$.batches': 'batches_kind',
+    '$.resourceMetrics': 'metrics_kind',
+    '$.resourceLogs': 'logs_kind',
+    '$.attributes': 'attributes_kind',
+    '$.name': 'name_kind',
+    '$.traceId': 'trace_kind',
+    '$.spanContext.traceId': 'context_kind',
+} %}
 {%- set span_fields = '{
     "traceId": "VARCHAR", "spanId": "VARCHAR", "parentSpanId": "VARCHAR", "name": "VARCHAR",
     "startTimeUnixNano": "VARCHAR", "endTimeUnixNano": "VARCHAR", "startTime": "JSON",
@@ -107,6 +118,10 @@
     "spanContext": {"traceId": "VARCHAR", "spanId": "VARCHAR"},
     "parentSpanContext": {"spanId": "VARCHAR"}
 }' %}
+{%- set group_fields = '[{
+    "resource": {"attributes": "JSON"},
+    "scopeSpans": [{"scope": {"name": "VARCHAR"}, "spans": [' ~ span_fields ~ ']}]
+}]' %}
 
 with recursive lines as (
     select * from {{ source('opentelemetry', 'traces') }}
@@ -120,93 +135,101 @@ parts as (
     select
         * exclude (document),
         unnest(
-            if(
-                json_array_length(document) > 0, {{ json_list('document') }}, [document]
-            )
+            case
+                when starts_with(ltrim(cast(document as varchar)), '[')
+                    then {{ json_list('document') }}
+                else [document]
+            end
         ) as part
     from documents
 ),
 
--- A line is an export request, or a span by itself as flat exporters write it.
-exports as (
+-- A line is an export request, or a span by itself as flat exporters write it. All is asked of it at
+-- once: a line may be megabytes, and every question parses it again.
+found as (
     select
         *,
-        case
-            when json_type(part, '$.resourceSpans') = 'ARRAY'
-                then json_extract(part, '$.resourceSpans')
-            when json_type(part, '$.batches') = 'ARRAY' then json_extract(part, '$.batches')
-        end as groups,
-        json_type(part, '$.attributes') in ('OBJECT', 'ARRAY')
-        and json_type(part, '$.name') = 'VARCHAR'
-        and coalesce({{ json_text('part', '$.type') }}, 'span') = 'span'
-        and coalesce(
-            json_type(part, '$.traceId'), json_type(part, '$.spanContext.traceId')
-        ) = 'VARCHAR' as is_span,
-        case
-            when part is null then 'malformed JSON'
-            when groups is not null or is_span then null
-            when json_type(part, '$.resourceMetrics') is not null
-                then 'metrics and not spans: they tell the same calls without their ids'
-            when json_type(part, '$.resourceLogs') is not null
-                then 'log records and not spans: they tell the same calls'
-            when json_type(part, '$.attributes') is not null
-                then 'a log record or metric and not a span: it tells the same calls'
-            else 'unknown layout: expected OTLP spans, found ' || {{ described('part') }}
-        end as layout_problem
+        json_type(part, [
+            {%- for path in paths %}
+                '{{ path }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as kinds,
+        {%- for path, name in paths.items() %}
+            kinds[{{ loop.index }}] as {{ name }},
+        {%- endfor %}
     from parts
 ),
 
+judged_parts as (
+    select
+        * exclude (kinds, {{ paths.values() | join(', ') }}),
+        case
+            when spans_kind = 'ARRAY' then 'resourceSpans'
+            -- As Grafana Tempo answers.
+            when batches_kind = 'ARRAY' then 'batches'
+        end as export_key,
+        case
+            when part is null then 'malformed JSON'
+            when library_spans_kind is not null
+                then
+                    'unknown layout: expected scopeSpans, found instrumentationLibrarySpans '
+                    || 'of an outdated exporter'
+            when export_key is not null then null
+            when metrics_kind is not null
+                then 'metrics and not spans: they tell the same calls without their ids'
+            when logs_kind is not null then 'log records and not spans: they tell the same calls'
+            when attributes_kind is null
+                then 'unknown layout: expected OTLP spans, found ' || {{ described('part') }}
+            when
+                coalesce(trace_kind, context_kind) is null
+                or name_kind is null
+                or coalesce({{ json_text('part', '$.type') }}, 'span') != 'span'
+                then 'a log record or metric and not a span: it tells the same calls'
+        end as layout_problem
+    from found
+),
+
+-- Read in one go, for a file may be large; a part without spans stays one row with its problem.
 resource_groups as (
     select
-        * exclude (part, groups, is_span, layout_problem),
-        unnest(from_json(groups, '[{
-            "resource": {"attributes": "JSON"},
-            "scopeSpans": [{"scope": {"name": "VARCHAR"}, "spans": [{{ span_fields }}]}],
-            "instrumentationLibrarySpans": [{
-                "instrumentationLibrary": {"name": "VARCHAR"}, "spans": [{{ span_fields }}]
-            }]
-        }]')) as resource_group
-    from exports
-    where groups is not null
+        * exclude (part, export_key),
+        unnest(
+            case
+                when layout_problem is not null then [null]
+                when export_key = 'resourceSpans'
+                    then from_json(part, '{"resourceSpans": {{ group_fields }}}').resourcespans
+                when export_key = 'batches'
+                    then from_json(part, '{"batches": {{ group_fields }}}').batches
+                else
+                    [{
+                        'resource': {'attributes': json_extract(part, '$.resource.attributes')},
+                        'scopespans': [{
+                            'scope': {'name': coalesce(
+                                {{ json_text('part', '$.instrumentationScope.name') }},
+                                {{ json_text('part', '$.scope.name') }}
+                            )},
+                            'spans': [from_json(part, '{{ span_fields }}')]
+                        }]
+                    }]
+            end
+        ) as resource_group
+    from judged_parts
 ),
 
 scope_groups as (
     select
         * exclude (resource_group),
         resource_group.resource.attributes as resource_json,
-        unnest(list_concat(
-            list_transform(
-                resource_group.scopespans,
-                lambda s: {'scope': s.scope.name, 'spans': s.spans}
-            ),
-            list_transform(
-                resource_group.instrumentationlibraryspans,
-                lambda s: {'scope': s.instrumentationlibrary.name, 'spans': s.spans}
-            )
-        )) as scope_group
+        unnest(if(layout_problem is null, resource_group.scopespans, [null])) as scope_group
     from resource_groups
 ),
 
 raw_spans as (
     select
         * exclude (scope_group),
-        scope_group.scope,
-        unnest(scope_group.spans) as span
+        scope_group.scope.name as scope,
+        unnest(if(layout_problem is null, scope_group.spans, [null])) as span
     from scope_groups
-    union all by name
-    select
-        * exclude (part, groups, is_span, layout_problem),
-        coalesce(
-            json_extract(part, '$.resource.attributes'),
-            json_extract(part, '$.resource._rawAttributes')
-        ) as resource_json,
-        coalesce(
-            {{ json_text('part', '$.instrumentationScope.name') }},
-            {{ json_text('part', '$.scope.name') }}
-        ) as scope,
-        from_json(part, '{{ span_fields }}') as span
-    from exports
-    where is_span and layout_problem is null
 ),
 
 -- Most spans have nothing to do with models: of these only their place in the tree is kept.
@@ -217,6 +240,7 @@ spans as (
         source_line,
         account_folder,
         delivery_rank,
+        layout_problem,
         scope,
         nullif(regexp_replace(coalesce(span.traceid, span.spancontext.traceid), '^0+$', ''), '')
             as trace_id,
@@ -244,7 +268,7 @@ spans as (
 
 attributed as (
     select
-        * exclude (span, resource_json),
+        * exclude (span, resource_json, layout_problem),
         {{ otel_entries('span.attributes', span_names | unique | list) }} as entries,
         {{ otel_map('entries') }} as attributes,
         {{ otel_entries('resource_json', resource_names | unique | list) }} as resource_entries,
@@ -261,7 +285,7 @@ attributed as (
         lower({{ json_text('span.status', '$.code') }}) in ('2', 'status_code_error', 'error')
             as is_error
     from spans
-    where is_about_models
+    where is_about_models and layout_problem is null
 ),
 
 named as (
@@ -692,7 +716,7 @@ final as (
         'quarantined' as record_status,
         layout_problem as problem,
         account_folder as account_id
-    from exports
+    from spans
     where layout_problem is not null
 )
 
