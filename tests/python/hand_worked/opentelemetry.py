@@ -32,7 +32,9 @@ def span(number: int, parent: int | None, name: str, trace: str = TRACE, **value
 
 def export(*spans: dict, **resource) -> str:
     request = {
-        "resource": {"attributes": attributes({k.replace("__", "."): v for k, v in resource.items()})},
+        "resource": {
+            "attributes": attributes({k.replace("__", "."): v for k, v in resource.items()})
+        },
         "scopeSpans": [{"scope": {"name": "example", "version": "1.4.0"}, "spans": list(spans)}],
     }
     return json.dumps({"resourceSpans": [request]}) + "\n"
