@@ -20,10 +20,10 @@ from ai_spend.sample import (
     to_json,
 )
 
-ABOUT = """Coding assistants: Claude Code, Codex CLI and Gemini CLI on three developers' machines, all
-  under subscriptions: accepted, never billable, their list cost is a value. An answer of Claude Code
-  stands on a line per content block with growing output, sessions that were resumed begin with a
-  copy, one side conversation repeats an answer. Codex writes running totals, often twice; a fork
+ABOUT = """Coding assistants: Claude Code, Codex CLI and Gemini CLI on three developers' machines,
+  all under subscriptions: accepted, never billable, their list cost is a value. An answer of Claude
+  Code stands on a line per content block with growing output, sessions that were resumed begin with
+  a copy, one side conversation repeats an answer. Codex writes running totals, often twice; a fork
   begins with its parent's; one session lies archived too. Gemini writes an answer first without its
   counts, and each export of a session holds the earlier ones."""
 

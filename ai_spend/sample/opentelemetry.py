@@ -1,4 +1,4 @@
-"""Traces of the robot diagnosis that field service runs at DeepSeek, and of a tool beside the gateway.
+"""Traces of field service's robot diagnosis at DeepSeek, and of a tool beside the gateway.
 
 DeepSeek sends no bill and no other source sees these calls, so the traces carry their money,
 estimated from the price book. The calls to OpenAI stand in OpenAI's own report too: keys only.
@@ -62,7 +62,7 @@ def request(spans: list[dict], service: str) -> str:
     resource = {
         "service.name": service,
         "deployment.environment.name": "production",
-        "cost.center": "CC-210" if service == "robot-diagnosis" else "CC-100",
+        "cost.center": "CC-230" if service == "robot-diagnosis" else "CC-100",
     }
     scope = {"scope": {"name": "opentelemetry.instrumentation.openai_v2"}, "spans": spans}
     group = {"resource": {"attributes": attributes(resource)}, "scopeSpans": [scope]}
