@@ -4,4 +4,6 @@
     'stg_litellm__usage',
     'stg_openai__usage',
     'stg_anthropic__usage',
+    'stg_opentelemetry__usage',
+    'stg_coding_agents__usage',
 ]) }}

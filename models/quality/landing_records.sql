@@ -20,4 +20,8 @@
     'base_ibm_watsonx__focus',
     'base_ibm_watsonx__usage_report',
     'base_ibm_watsonx__instances_csv',
+    'base_opentelemetry__traces',
+    'base_coding_agents__claude_code',
+    'base_coding_agents__codex',
+    'base_coding_agents__gemini_cli',
 ]) }}
