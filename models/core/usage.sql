@@ -4,4 +4,6 @@
     'stg_litellm__usage',
     'stg_openai__usage',
     'stg_anthropic__usage',
+    'stg_chatgpt__usage',
+    'stg_cursor__usage',
 ]) }}
