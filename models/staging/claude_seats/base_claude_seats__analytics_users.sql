@@ -135,7 +135,7 @@ summed as (
     window same_month as (partition by account_folder, member, month_start, counts)
 ),
 
-final as (
+judged as (
     select
         summed.source_dataset,
         summed.source_file,
@@ -165,8 +165,8 @@ final as (
         if(summed.is_day, cast(summed.active_days as integer), null) as active_days,
         cast(summed.month_messages as bigint) as messages,
         summed.last_active_on,
-        summed.observed_from,
-        summed.observed_until,
+        summed.observed_from as first_seen_on,
+        summed.observed_until as last_seen_on,
         if(
             summed.is_day,
             coverage.days_seen = day(last_day(summed.month_start)),
@@ -178,6 +178,15 @@ final as (
         on
             summed.account_folder is not distinct from coverage.account_folder
             and summed.month_start = coverage.month_start
+),
+
+-- Who has no row on a day that was looked at was idle on it.
+final as (
+    select
+        * exclude (first_seen_on, last_seen_on),
+        if(is_complete, month_start, first_seen_on) as observed_from,
+        if(is_complete, last_day(month_start), last_seen_on) as observed_until
+    from judged
 )
 
 select * from final

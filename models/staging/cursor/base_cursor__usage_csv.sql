@@ -117,7 +117,7 @@ checked as (
             csv_problem is null,
             md5(cast(to_json([
                 date_text, kind_text, model, email, cloud_agent_id, automation_id, cost_text,
-                cache_write_column, input_column, cache_read, output
+                cache_write_column_text, input_column_text, cache_read_text, output_text
             ]) as varchar)),
             null
         ) as fingerprint

@@ -14,6 +14,17 @@ events as (
     select * from usage_csv
 ),
 
+tagged as (
+    select
+        *,
+        {{ json_object_text({
+            'automationId': 'automation_id',
+            'cloudAgentId': 'cloud_agent_id',
+            'maxMode': 'max_mode',
+        }) }} as tags
+    from events
+),
+
 metered as (
     select
         *,
@@ -25,7 +36,7 @@ metered as (
         }) }} as entries,
         unnest(entries) as entry,
         generate_subscripts(entries, 1) = 1 as is_first
-    from events
+    from tagged
 ),
 
 -- What the seat includes, what failed and what runs on the customer's own key is charged by nobody
@@ -55,11 +66,7 @@ final as (
         -- An editor's call is not said to be an agent's or not.
         if(is_agentic, true, null) as is_agentic,
         nullif(regexp_extract(kind, '^included in (.+)$', 1), '') as plan_type,
-        {{ json_object_text({
-            'automationId': 'automation_id',
-            'cloudAgentId': 'cloud_agent_id',
-            'maxMode': 'max_mode',
-        }) }} as tags,
+        tags,
         if(is_first, amount, null) as stated_cost,
         currency as stated_currency
     from metered
