@@ -82,7 +82,11 @@ FILES = {
 }
 USAGE = "select sum(quantity) from usage where source_dataset = 'chatgpt/{}' and meter = '{}'"
 CASES = [
-    Case("analytics, accepted: March 3 persons, April 1", records("chatgpt/user_analytics", "accepted"), 4),
+    Case(
+        "analytics, accepted: March 3 persons, April 1",
+        records("chatgpt/user_analytics", "accepted"),
+        4,
+    ),
     Case(
         "analytics, superseded: the first March file, a week of March, the first week of April",
         records("chatgpt/user_analytics", "superseded"),
@@ -106,8 +110,16 @@ CASES = [
         "and month_start = date '2026-03-01'",
         D(2),
     ),
-    Case("credit rows, superseded: both of the first file", records("chatgpt/credit_usage", "superseded"), 2),
-    Case("credit rows, quarantined: a blank is not 0", records("chatgpt/credit_usage", "quarantined"), 1),
+    Case(
+        "credit rows, superseded: both of the first file",
+        records("chatgpt/credit_usage", "superseded"),
+        2,
+    ),
+    Case(
+        "credit rows, quarantined: a blank is not 0",
+        records("chatgpt/credit_usage", "quarantined"),
+        1,
+    ),
     Case(
         "credits of the day, tokens and tasks together",
         USAGE.format("credit_usage", "chatgpt_credits"),
@@ -133,4 +145,4 @@ CASES = [
         "and started_at < timestamp '2026-05-01'",
         D("100.5") + D("50.25") + 25 + 40 + 2 * (D("0.45") + D("1.2264")),
     ),
-]  # fmt: skip
+]

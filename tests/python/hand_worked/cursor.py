@@ -59,8 +59,8 @@ def daily(day: str, *people: tuple[str, bool], paged: bool = True) -> str:
 
 
 def spend(cycle: str, *people: tuple[str, float, float]) -> str:
-    rows = [{"userId": "user_1", "email": f"{who}@hw.example", "role": "member", "spendCents": cents,
-             "overallSpendCents": overall} for who, cents, overall in people]  # fmt: skip
+    rows = [{"userId": "user_1", "email": f"{who}@hw.example", "role": "member",
+             "spendCents": cents, "overallSpendCents": overall} for who, cents, overall in people]  # fmt: skip
     return json.dumps({"teamMemberSpend": rows, "subscriptionCycleStart": ms(cycle),
                        "totalMembers": len(rows), "totalPages": 1})  # fmt: skip
 
@@ -78,8 +78,11 @@ FILES = {
         "2026-04-08T00:00:00", "2026-04-10T00:00:00", TWIN, TWIN, BORDER
     ),
     EVENTS.format("2__exported_2026-04-15"): pull(
-        "2026-04-10T00:00:00", "2026-04-14T23:59:59.999",
-        BORDER, event("2026-04-12T09:00:00", 1.1, False), YOUNG,
+        "2026-04-10T00:00:00",
+        "2026-04-14T23:59:59.999",
+        BORDER,
+        event("2026-04-12T09:00:00", 1.1, False),
+        YOUNG,
     ),
     # The last day again: the young event has grown.
     EVENTS.format("3__exported_2026-04-16"): pull(
@@ -87,15 +90,16 @@ FILES = {
     ),
     # The CSV of the same days states the border event too; March is only there.
     "cursor/usage_csv/team1/usage_2026-04-10_2026-04-10__exported_2026-04-16.csv": NEW_CSV_HEADER
-    + f'"2026-04-10T00:00:00.000Z","ana@hw.example","","","On-Demand","claude-sonnet-5","No",{TOKENS},"$0.06"\n',
+    + '"2026-04-10T00:00:00.000Z","ana@hw.example","","","On-Demand","claude-sonnet-5","No",'
+    + f'{TOKENS},"$0.06"\n',
     "cursor/usage_csv/team1/usage_2026-03-01_2026-03-20__exported_2026-03-21.csv": CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.20"\n',
     "cursor/usage_csv/team1/usage_2026-03-01_2026-03-31__exported_2026-04-02.csv": CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.21"\n'
     + f'"2026-03-06T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$1,204.50"\n'
-    + '"2026-03-07T10:03:20.000Z","Included","auto","No","0","900","2,048","310","3,258","Included"\n'
+    + '"2026-03-07T10:03:20Z","Included","auto","No","0","900","2,048","310","3,258","Included"\n'
     + '"2026-03-07T10:04:20.000Z","Errored, No Charge","auto","No","0","0","0","0","0","-"\n'
-    + '"2026-03-07T10:05:20.000Z","Included","auto","No","0","900","2,048","310","9,999","Included"\n',
+    + '"2026-03-07T10:05:20Z","Included","auto","No","0","900","2,048","310","9,999","Included"\n',
     "cursor/daily_usage/team1/daily_p1__exported_2026-04-12.json": daily(
         "2026-04-10", ("ana", True), ("bo", False)
     ),
@@ -106,24 +110,38 @@ FILES = {
         "2026-04-12", ("ana", True), paged=False
     ),
     # A cycle with events, and one without any, told twice.
-    "cursor/spend/team1/spend__exported_2026-04-20.json": spend("2026-04-08T00:00:00", ("ana", 14.75, 900.5)),
-    "cursor/spend/team2/spend__exported_2026-03-10.json": spend("2026-03-02T00:00:00", ("dee", 100, 400)),
-    "cursor/spend/team2/spend__exported_2026-03-30.json": spend("2026-03-02T00:00:00", ("dee", 512.75, 2512.75)),
+    "cursor/spend/team1/spend__exported_2026-04-20.json": spend(
+        "2026-04-08T00:00:00", ("ana", 14.75, 900.5)
+    ),
+    "cursor/spend/team2/spend__exported_2026-03-10.json": spend(
+        "2026-03-02T00:00:00", ("dee", 100, 400)
+    ),
+    "cursor/spend/team2/spend__exported_2026-03-30.json": spend(
+        "2026-03-02T00:00:00", ("dee", 512.75, 2512.75)
+    ),
     "cursor/members/team1/members__exported_2026-04-02.json": members(
         ("ana", "member", False), ("bo", "member", False), ("cy", "member", True)
     ),
     "cursor/members/team1/members__exported_2026-04-20.json": members(
-        ("ana", "owner", False), ("bo", "member", True), ("cy", "member", True),
+        ("ana", "owner", False),
+        ("bo", "member", True),
+        ("cy", "member", True),
         ("ed", "free-owner", False),
     ),
-}  # fmt: skip
+}
 CASES = [
     Case(
         "April: two twins, the border once, the grown event; included use costs nothing more",
-        billed("x_source_dataset = 'cursor/usage_events' and charge_period_start < date '2026-05-01'"),
+        billed(
+            "x_source_dataset = 'cursor/usage_events' and charge_period_start < date '2026-05-01'"
+        ),
         (D("2.25") * 2 + D("5.5") + D("4.75")) / 100,
     ),
-    Case("events, superseded: the border's first copy and the young one", records("cursor/usage_events", "superseded"), 2),
+    Case(
+        "events, superseded: the border's first copy and the young one",
+        records("cursor/usage_events", "superseded"),
+        2,
+    ),
     Case(
         "tokens of the included event are counted, and nobody is charged for them",
         "select sum(quantity) from usage where source_dataset = 'cursor/usage_events' "
@@ -148,7 +166,11 @@ CASES = [
         "and started_at < timestamp '2026-03-06'",
         [134176, 20110, 1204, 3415],
     ),
-    Case("CSV, quarantined: columns that do not add up", records("cursor/usage_csv", "quarantined"), 1),
+    Case(
+        "CSV, quarantined: columns that do not add up",
+        records("cursor/usage_csv", "quarantined"),
+        1,
+    ),
     Case(
         "a cycle that events tell carries no money itself",
         "select cast(sum(amount) as varchar) from landing_records "
@@ -180,4 +202,4 @@ CASES = [
         "and month_start = date '2026-04-01'",
         1,
     ),
-]  # fmt: skip
+]
