@@ -6,4 +6,6 @@
     'stg_anthropic__usage',
     'stg_opentelemetry__usage',
     'stg_coding_agents__usage',
+    'stg_chatgpt__usage',
+    'stg_cursor__usage',
 ]) }}
