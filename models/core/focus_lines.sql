@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
 
 {{ union_shape('focus_lines', [
+    'stg_aws_bedrock__focus_lines',
 ]) }}

@@ -4,4 +4,5 @@
     'stg_litellm__usage',
     'stg_openai__usage',
     'stg_anthropic__usage',
+    'stg_aws_bedrock__usage',
 ]) }}

@@ -7,4 +7,6 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_aws_bedrock__invocation_logs',
+    'base_aws_bedrock__cur',
 ]) }}

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SHAPES = ("usage", "bill_lines", "seats", "seat_activity")
+SHAPES = ("usage", "bill_lines", "focus_lines", "seats", "seat_activity", "outcomes")
 FOCUS_NAME = re.compile(r"^(x_)?[A-Z]")
 
 # What a layer may read, by the folder of the model or the kind of the node it refers to. Quality
