@@ -5,4 +5,5 @@
     'stg_openai__usage',
     'stg_anthropic__usage',
     'stg_aws_bedrock__usage',
+    'stg_azure_openai__usage',
 ]) }}

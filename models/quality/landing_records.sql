@@ -9,4 +9,5 @@
     'base_github_copilot__billing_usage',
     'base_aws_bedrock__invocation_logs',
     'base_aws_bedrock__cur',
+    'base_azure_openai__requests',
 ]) }}
