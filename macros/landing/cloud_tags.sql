@@ -37,12 +37,12 @@
     nullif(trim(json_extract_string({{ object }}, {{ json_pointer(key) }})), '')
 {%- endmacro %}
 
-{#- A list of {"key": ..., "value": ...} entries as a JSON object; of equal keys the first counts.
-    Null when there are none. -#}
-{% macro key_values(list) -%}
+{#- A list of {"key": ..., "value": ...} entries as a JSON object, with a prefix before each key; of
+    equal keys the first counts. Null when there are none. -#}
+{% macro key_values(list, prefix='') -%}
     cast({{ tags_json(
         "list_transform(list_filter(" ~ json_list(list) ~ ", lambda e: json_extract_string(e, "
-        ~ "'$.key') is not null), lambda e: {'k': json_extract_string(e, '$.key'), 'v': "
+        ~ "'$.key') is not null), lambda e: {'k': '" ~ prefix ~ "' || json_extract_string(e, '$.key'), 'v': "
         ~ "to_json(coalesce(json_extract_string(e, '$.value'), ''))})"
     ) }} as json)
 {%- endmacro %}

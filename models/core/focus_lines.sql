@@ -2,4 +2,5 @@
 
 {{ union_shape('focus_lines', [
     'stg_aws_bedrock__focus_lines',
+    'stg_google_vertex__focus_lines',
 ]) }}

@@ -6,4 +6,5 @@
     'stg_anthropic__usage',
     'stg_aws_bedrock__usage',
     'stg_azure_openai__usage',
+    'stg_google_vertex__usage',
 ]) }}

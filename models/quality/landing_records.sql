@@ -10,4 +10,6 @@
     'base_aws_bedrock__invocation_logs',
     'base_aws_bedrock__cur',
     'base_azure_openai__requests',
+    'base_google_vertex__request_logs',
+    'base_google_vertex__billing_export',
 ]) }}
