@@ -113,7 +113,9 @@ typed as (
     select
         *,
         {%- for name, column in amounts.items() %}
-            {{ exact_amount(column) }} as {{ name }},
+            if(
+                abs({{ exact_amount(column) }}) < 1000000000, {{ exact_amount(column) }}, null
+            ) as {{ name }},
         {%- endfor %}
         {% for name, column in amounts.items() -%}
             {{ unreadable(column, name) }}{{ ' or ' if not loop.last }}
@@ -216,7 +218,8 @@ worded as (
             ), ''),
             null
         ) as model,
-        if(is_use, cast(usage_amount as {{ pricing_quantity_type() }}), null) as pricing_quantity,
+        if(is_use, try_cast(usage_amount as {{ pricing_quantity_type() }}), null)
+            as pricing_quantity,
         if(
             is_use,
             try_cast(usage_amount * coalesce(tokens_per_unit, 1) as {{ quantity_type() }}),
@@ -273,7 +276,7 @@ billed as (
 
 valued as (
     select
-        * replace (greatest(unused_amount, 0) as unused_amount),
+        * replace (if(unused_amount > 0, unused_amount, null) as unused_amount),
         case
             when line_type = 'SavingsPlanCoveredUsage'
                 then coalesce(net_plan_cost, plan_cost, billed_amount)
@@ -307,7 +310,7 @@ checked as (
             when line_type is null then 'no line item type'
             when period_start is null or stated_end is null then 'no readable usage times'
             when line_item_unblended_cost is null then 'no cost'
-            when has_unreadable_amount then 'unreadable amount of money'
+            when has_unreadable_amount then 'unreadable or impossible amount of money'
             when {{ unreadable('line_item_usage_amount', 'usage_amount') }}
                 then 'unreadable usage amount'
             when usage_amount is not null and is_use and (pricing_quantity is null or quantity is null)
@@ -438,7 +441,7 @@ records as (
         coalesce(reservation_reservation_a_r_n, savings_plan_savings_plan_a_r_n) as commitment_id,
         if(reservation_reservation_a_r_n is not null, 'Reserved Instance', 'Savings Plan')
             as commitment_type,
-        cast(
+        try_cast(
             case
                 when reservation_reservation_a_r_n is not null then usage_amount
                 when is_use then effective_amount

@@ -136,6 +136,8 @@ checked as (
             when started_at is null then 'no readable timestamp'
             when has_unreadable_count then 'unreadable token count'
             when least({{ counts | join(', ') }}) < 0 then 'negative token count'
+            when greatest({{ counts | join(', ') }}) >= 1000000000000
+                then 'token count out of range'
             when cache_write_1h_tokens > coalesce(cache_write_tokens, 0)
                 then 'more cache writes of an hour than cache writes'
         end as refusal

@@ -163,6 +163,8 @@ checked as (
             when properties_kind is not null and properties_kind not in ('OBJECT', 'NULL')
                 then 'unreadable properties'
             when has_unreadable_count then 'unreadable token count'
+            when greatest({{ counts | join(', ') }}) >= 1000000000000
+                then 'token count out of range'
             when cached_tokens > coalesce(prompt_tokens, 0)
                 then 'more cached tokens than prompt tokens'
             when expected_category = 'AzureOpenAIRequestUsage' and not has_tokens

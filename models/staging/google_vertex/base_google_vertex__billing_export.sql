@@ -193,12 +193,16 @@ typed as (
         {{ utc_timestamp('usage_end_time_text') }} as stated_end,
         {{ utc_timestamp('export_time_text') }} as exported_at,
         lower(cost_type_text) as cost_type,
-        {{ exact_amount('cost_text') }} as cost,
         upper(nullif(trim(currency_text), '')) as currency,
-        {{ exact_amount('cost_at_list_text') }} as stated_list_amount,
         try_cast(usage_amount as {{ quantity_type() }}) as used_amount,
         try_cast(usage_amount_in_pricing_units as {{ quantity_type() }}) as priced_amount,
-        {{ exact_amount('price_list_price') }} as list_price,
+        {%- for name, text in {
+            'cost': 'cost_text', 'stated_list_amount': 'cost_at_list_text',
+            'list_price': 'price_list_price',
+        }.items() %}
+            if(abs({{ exact_amount(text) }}) < 1000000000, {{ exact_amount(text) }}, null)
+                as {{ name }},
+        {%- endfor %}
         try_cast(price_pricing_unit_quantity as {{ quantity_type() }}) as price_units,
         list_transform(
             {{ json_list('credits_list') }},
@@ -209,7 +213,11 @@ typed as (
                     json_extract_string(credit, '$.type'),
                     'Credit'
                 ),
-                'amount': {{ exact_amount("json_extract_string(credit, '$.amount')") }}
+                'amount': if(
+                    abs({{ exact_amount("json_extract_string(credit, '$.amount')") }}) < 1000000000,
+                    {{ exact_amount("json_extract_string(credit, '$.amount')") }},
+                    null
+                )
             }
         ) as credits,
         lower(sku_description) as sku_key,
@@ -273,8 +281,10 @@ measured as (
         end as unit,
         if(
             charge_category = 'Usage',
-            try_cast(priced_amount * if(counts_tokens, 0.000001, 1)
-                as {{ pricing_quantity_type() }}),
+            try_cast(
+                if(counts_tokens, priced_amount * 0.000001, priced_amount)
+                as {{ pricing_quantity_type() }}
+            ),
             null
         ) as pricing_quantity,
         if(
@@ -302,7 +312,7 @@ checked as (
             when cost_text is null then 'no cost'
             when {{ unreadable('cost_text', 'cost') }}
                 or {{ unreadable('cost_at_list_text', 'stated_list_amount') }}
-                then 'unreadable amount of money'
+                then 'unreadable or impossible amount of money'
             when
                 json_type(credits_list) not in ('ARRAY', 'NULL')
                 or len(list_filter(credits, lambda credit: credit.amount is null)) > 0
@@ -311,6 +321,9 @@ checked as (
                 {{ unreadable('usage_amount', 'used_amount') }}
                 or {{ unreadable('usage_amount_in_pricing_units', 'priced_amount') }}
                 then 'unreadable usage amount'
+            when
+                charge_category = 'Usage' and priced_amount is not null and pricing_quantity is null
+                then 'usage amount out of range'
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
                 then 'unknown currency ' || left(currency, 20)

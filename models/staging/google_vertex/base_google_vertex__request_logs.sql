@@ -166,6 +166,8 @@ checked as (
                 then 'an answer without usage metadata: its tokens are unknown'
             when has_unreadable_count then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
+            when greatest({{ count_names | join(', ') }}) >= 1000000000000
+                then 'token count out of range'
             when all_cached_tokens + cache_write_tokens > all_prompt_tokens
                 then 'more cached tokens than prompt tokens'
             when coalesce(cache_write_1h_tokens, 0) > cache_write_tokens
