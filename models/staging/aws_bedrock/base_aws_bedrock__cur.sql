@@ -345,7 +345,8 @@ copied as (
             as is_superseded,
         row_number() over (
             partition by
-                account_id, billing_period_start, superseded_by is null, refusal is null,
+                account_id, billing_period_start, superseded_by is null and copy_of is null,
+                refusal is null,
                 fingerprint,
                 coalesce(identity_line_item_id, source_file || ':' || source_line)
             order by delivery_rank, source_line
@@ -359,12 +360,13 @@ judged as (
         case
             when is_superseded then 'superseded'
             when refusal is not null then 'quarantined'
-            when copy_number > 1 then 'duplicate'
+            when copy_of is not null or copy_number > 1 then 'duplicate'
             else 'accepted'
         end as record_status,
         case
             when is_superseded then 'the billing period was delivered again: ' || superseded_by
             when refusal is not null then refusal
+            when copy_of is not null then 'the same lines of the period as in ' || copy_of
             when copy_number > 1 then 'the same line was already read'
         end as problem
     from copied

@@ -362,6 +362,7 @@ judged as (
         case
             when is_superseded then 'superseded'
             when refusal is not null then 'quarantined'
+            when copy_of is not null then 'duplicate'
             else 'accepted'
         end as record_status,
         min(exported_at) filter (where superseded_by is null) over month_of_account
@@ -387,9 +388,11 @@ records as (
             source_file || ':' || source_line
         ) as record_id,
         record_status,
-        if(
-            is_superseded, 'the invoice month was delivered again: ' || superseded_by, refusal
-        ) as problem,
+        case
+            when is_superseded then 'the invoice month was delivered again: ' || superseded_by
+            when refusal is not null then refusal
+            when copy_of is not null then 'the same rows of the month as in ' || copy_of
+        end as problem,
         nullif(concat_ws(
             '; ',
             notice,
