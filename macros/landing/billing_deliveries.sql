@@ -1,5 +1,5 @@
 {#- Clouds replace a whole billing period with every delivery of their bill. Adds to rows with
-    account_id, billing_period_start and fingerprint (what the row says):
+    account_id and billing_period_start:
 
     superseded_by  null for rows of the newest delivery of their account and period, otherwise a
                    file of that delivery
@@ -8,8 +8,8 @@
 
     Files delivered on the same day (date in the name) are one delivery; undated ones are one per
     folder, and a time that a cloud writes into the folder's name orders them before the files' own
-    order does. -#}
-{% macro billing_deliveries(rows) -%}
+    order does. `content` is SQL, what a row says, with its id where it has one. -#}
+{% macro billing_deliveries(rows, content) -%}
     with delivered_rows as (
         select
             *,
@@ -18,7 +18,7 @@
                 cast(delivered_on as varchar),
                 nullif(regexp_extract(account_folder, '20\d\d-?\d\d-?\d\dT[^/]*'), '')
             ) as delivered_at,
-            hash(coalesce(fingerprint, cast(source_line as varchar))) as row_hash
+            hash(coalesce({{ content }}, cast(source_line as varchar))) as row_hash
         from {{ rows }}
     ),
 

@@ -333,7 +333,9 @@ checked as (
 ),
 
 delivered as (
-    {{ billing_deliveries('checked') }}
+    {{ billing_deliveries(
+        'checked', "fingerprint || coalesce(identity_line_item_id, '')"
+    ) }}
 ),
 
 -- AWS numbers its lines within a delivery: the same number on the same content is the same line,

@@ -351,7 +351,7 @@ checked as (
 ),
 
 delivered as (
-    {{ billing_deliveries('checked') }}
+    {{ billing_deliveries('checked', 'fingerprint') }}
 ),
 
 judged as (
