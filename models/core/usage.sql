@@ -8,4 +8,7 @@
     'stg_coding_agents__usage',
     'stg_chatgpt__usage',
     'stg_cursor__usage',
+    'stg_aws_bedrock__usage',
+    'stg_azure_openai__usage',
+    'stg_google_vertex__usage',
 ]) }}

@@ -38,4 +38,9 @@
     'base_cursor__spend',
     'base_cursor__usage_csv',
     'base_cursor__usage_events',
+    'base_aws_bedrock__invocation_logs',
+    'base_aws_bedrock__cur',
+    'base_azure_openai__requests',
+    'base_google_vertex__request_logs',
+    'base_google_vertex__billing_export',
 ]) }}
