@@ -28,7 +28,10 @@
             account_folder as account_id,
             model,
             metered_entry.meter,
-            metered_entry.quantity,
+            if(
+                metered_entry.meter = 'requests' and request_count > 0,
+                cast(request_count as {{ quantity_type() }}), metered_entry.quantity
+            ) as quantity,
             if(is_first, request_count, 0) as request_count,
             'standard' as service_tier,
             started_at,
