@@ -168,3 +168,34 @@ def generate_sample(out: Path) -> None:
 
     generate(out)
     click.echo(f"Wrote {out}")
+
+
+@main.group()
+def vendor() -> None:
+    """Help for whoever adds a vendor (docs/adding-a-vendor.md)."""
+
+
+@vendor.command("contract")
+@click.argument("shape")
+@click.argument("model")
+def vendor_contract(shape: str, model: str) -> None:
+    """Print the YAML of a vendor's MODEL that delivers SHAPE (usage, bill_lines, seats ...)."""
+    from ai_spend.shapes import contract_yaml, read_shapes
+
+    known = [name for name in read_shapes() if name != "records"]
+    if shape not in known:
+        raise Failure(f"Unknown shape '{shape}'. Available: {', '.join(known)}.")
+    click.echo(contract_yaml(shape, model), nl=False)
+
+
+@main.group()
+def docs() -> None:
+    """Pages that are written from the project itself."""
+
+
+@docs.command("vendors")
+def docs_vendors() -> None:
+    """Write docs/vendors.md: exports, shapes, unit tests, sample records."""
+    from ai_spend.vendors import write
+
+    click.echo(f"Wrote {write()}")

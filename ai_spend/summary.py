@@ -24,6 +24,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_cost(connection),
                 "",
                 *_left_out(connection),
+                *_unread(connection),
                 *_seats(connection),
                 *_conformance(connection),
                 "",
@@ -139,20 +140,32 @@ def _left_out(connection) -> list[str]:
     return lines
 
 
+def _unread(connection) -> list[str]:
+    rows = _rows(connection, "select source_file, notice from notices order by all")
+    if not rows:
+        return []
+    lines = [f"Unread    {len(rows):,} file(s) hold what no reader knows (the records count)"]
+    lines += [f"            {file}: {notice}" for file, notice in rows[:5]]
+    if len(rows) > 5:
+        lines.append(f"            ... {len(rows) - 5} more: select * from notices")
+    return lines
+
+
 def _seats(connection) -> list[str]:
     rows = _rows(
         connection,
         """
-        select month_start, count(*), sum(seat_months)
+        select coalesce(service_name, service), month_start, count(*), sum(seat_months)
         from seats
+        left join seeds.services using (service)
+        where month_start = (select max(month_start) from seats)
         group by all
-        order by month_start desc
-        limit 1
+        order by all
         """,
     )
     return [
-        f"Seats     {count:,} billed in {month:%B %Y} ({months:,.4f} seat months)"
-        for month, count, months in rows
+        f"Seats     {service}: {count:,} in {month:%B %Y} ({months:,.4f} seat months)"
+        for service, month, count, months in rows
     ] or ["Seats     none"]
 
 

@@ -7,6 +7,7 @@
 {%- set bill_evidence = [
     'credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id',
 ] %}
+{%- set focus_evidence = ['tag_department', 'sub_account_id', 'cost_center', 'user_id'] %}
 {%- set seat_evidence = ['team_name', 'sub_account_id', 'user_id'] %}
 
 with usage as (
@@ -15,6 +16,10 @@ with usage as (
 
 bill_lines as (
     select * from {{ ref('bill_lines') }}
+),
+
+focus_lines as (
+    select * from {{ ref('focus_lines') }}
 ),
 
 seats as (
@@ -57,6 +62,8 @@ evidence as (
     {{ evidence_rows('usage', 'cast(started_at as date)', usage_evidence) }}
     union
     {{ evidence_rows('bill_lines', 'cast(period_start as date)', bill_evidence) }}
+    union
+    {{ evidence_rows('focus_lines', 'cast(period_start as date)', focus_evidence) }}
     union
     {{ evidence_rows('seats', 'month_start', seat_evidence) }}
 ),

@@ -72,6 +72,7 @@ final as (
         meter,
         service_tier,
         inference_geo,
+        host_provider_name,
         is_agentic,
         plan_type,
         charge_category,
@@ -120,6 +121,7 @@ final as (
             when 'book' then contracted_unit_price
         end as contracted_unit_price,
         net_amount as amount,
+        if(price_origin = 'none', list_amount, null) as list_amount,
         sku
     from priced
     -- A line without quantity and amount charges nothing.

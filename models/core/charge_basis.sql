@@ -8,6 +8,10 @@ bill_lines as (
     select * from {{ ref('bill_lines') }}
 ),
 
+focus_lines as (
+    select * from {{ ref('focus_lines') }}
+),
+
 seats as (
     select * from {{ ref('seats') }}
 ),
@@ -28,6 +32,19 @@ sources as (
         cast(min(period_start) as date) as first_day,
         cast(max(period_start) as date) as last_day
     from bill_lines
+    group by all
+    union all
+    select
+        source_dataset,
+        service,
+        account_id,
+        'usage' as charge_scope,
+        cast(date_trunc('month', billing_period_start) as date) as billing_month,
+        count(*) as record_count,
+        0 as tokens,
+        cast(min(period_start) as date) as first_day,
+        cast(max(period_start) as date) as last_day
+    from focus_lines
     group by all
     union all
     select

@@ -13,7 +13,7 @@ carrying as (
     from seats
     inner join charge_basis
         on {{ basis_condition('seats', "'seat'", 'seats.month_start') }}
-    where seats.unit_price is not null
+    where seats.unit_price is not null and seats.seat_months != 0
 ),
 
 final as (

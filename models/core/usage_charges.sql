@@ -48,7 +48,9 @@ grouped as (
         meter,
         service_tier,
         inference_geo,
+        host_provider_name,
         is_agentic,
+        plan_type,
         is_stated,
         currency,
         period_start,
@@ -77,7 +79,7 @@ keyed as (
             chr(31), {{ evidence_key('charged_on', evidence) }}, service_tier, is_stated, currency,
             period_start, period_end
             {%- for name in ['account_id', 'sub_account_name', 'feature', 'tags', 'record_id',
-                'model', 'inference_geo', 'is_agentic'] %}, coalesce(cast({{ name }} as varchar), chr(30))
+                'model', 'inference_geo', 'host_provider_name', 'is_agentic', 'plan_type'] %}, coalesce(cast({{ name }} as varchar), chr(30))
             {%- endfor %}
         )) as stated_group,
         -- A price in another currency than the statement's cannot be held against it.
@@ -155,8 +157,9 @@ final as (
         meter,
         service_tier,
         inference_geo,
+        host_provider_name,
         is_agentic,
-        cast(null as varchar) as plan_type,
+        plan_type,
         'Usage' as charge_category,
         'Usage-Based' as charge_frequency,
         cast(null as varchar) as charge_description,

@@ -10,8 +10,20 @@ bill_lines as (
     select * from {{ ref('bill_lines') }}
 ),
 
+focus_lines as (
+    select * from {{ ref('focus_lines') }}
+),
+
 seats as (
     select * from {{ ref('seats') }}
+),
+
+seat_activity as (
+    select * from {{ ref('seat_activity') }}
+),
+
+outcomes as (
+    select * from {{ ref('outcomes') }}
 ),
 
 charges as (
@@ -57,11 +69,41 @@ final as (
     union all by name
     select
         2 as layer_order,
+        'focus_lines' as layer,
+        source_dataset,
+        charge_category as status,
+        currency,
+        count(*) as row_count,
+        sum(quantity) filter (where unit = 'Tokens') as tokens,
+        sum(billed_amount) as amount
+    from focus_lines
+    group by all
+    union all by name
+    select
+        2 as layer_order,
         'seats' as layer,
         source_dataset,
         plan_type as status,
         count(*) as row_count
     from seats
+    group by all
+    union all by name
+    select
+        2 as layer_order,
+        'seat_activity' as layer,
+        source_dataset,
+        signal_state as status,
+        count(*) as row_count
+    from seat_activity
+    group by all
+    union all by name
+    select
+        2 as layer_order,
+        'outcomes' as layer,
+        source_dataset,
+        status,
+        count(*) as row_count
+    from outcomes
     group by all
     union all by name
     select

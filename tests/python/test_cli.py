@@ -58,7 +58,7 @@ def test_the_summary_holds_the_figures_of_the_books(run):
     assert f"in-house-llama-tuned: {tokens:,.0f} tokens" in output
     assert "line 43: malformed JSON" in output
     seats = EXPECTED["seats"]["2026-09"]
-    assert f"{seats['persons']} billed in September 2026" in output
+    assert f"GitHub Copilot: {seats['persons']} in September 2026" in output
     assert "0 MUST and 0 SHOULD fail" in output
 
 
@@ -71,6 +71,8 @@ def test_every_command_explains_itself(run):
         ("validate",),
         ("prices", "refresh"),
         ("sample", "generate"),
+        ("vendor", "contract"),
+        ("docs", "vendors"),
     ):
         result = run(*command, "--help")
         assert result.exit_code == 0

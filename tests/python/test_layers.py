@@ -6,7 +6,6 @@ then conformance; quality looks on. A model's layer is its folder below models/.
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -16,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from ai_spend.shapes import read_shapes
+
 PROJECT = Path(__file__).resolve().parents[2]
-SHAPES = ("usage", "bill_lines", "seats", "seat_activity")
+SHAPES = tuple(shape for shape in read_shapes() if shape != "records")
 FOCUS_NAME = re.compile(r"^(x_)?[A-Z]")
 
 # What a layer may read, by the folder of the model or the kind of the node it refers to. Quality
@@ -174,16 +175,6 @@ def test_every_macro_and_argument_is_described(manifest):
             faults.append(f"{macro['name']} takes {arguments}, its description {list(described)}")
         faults += [f"{macro['name']}({name})" for name, text in described.items() if not text]
     assert not faults, "without a description:\n" + "\n".join(faults)
-
-
-def read_shapes() -> dict[str, dict[str, str]]:
-    """The shapes of macros/contract/shapes.sql: shape -> column -> type."""
-    text = (PROJECT / "macros" / "contract" / "shapes.sql").read_text(encoding="utf-8")
-    types = (PROJECT / "macros" / "engine" / "types.sql").read_text(encoding="utf-8")
-    literal = re.search(r"set shapes = (\{.*?\n    \})\s*-?%}", text, re.DOTALL).group(1)
-    for name, sql_type in re.findall(r"macro (\w+)\(\) %}(.+?){% endmacro", types):
-        literal = literal.replace(f"{name}()", f"'{sql_type}'")
-    return ast.literal_eval(literal)
 
 
 def contract_of(node: dict) -> dict[str, str]:

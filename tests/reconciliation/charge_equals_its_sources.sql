@@ -1,8 +1,12 @@
 -- Per export and currency the money of charge is the money of what it was made from: bill lines,
--- stated costs, priced usage and seats of the sources that carry money. To the last digit.
+-- FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the last digit.
 -- (In strict mode only bills are billed.)
 with bill_lines as (
     select * from {{ ref('bill_lines') }}
+),
+
+focus_lines as (
+    select * from {{ ref('focus_lines') }}
 ),
 
 priced_usage as (
@@ -32,6 +36,16 @@ facts as (
         currency,
         net_amount as amount
     from bill_lines
+    union all
+    select
+        source_dataset,
+        service,
+        account_id,
+        'usage' as charge_scope,
+        cast(billing_period_start as date) as charged_on,
+        currency,
+        billed_amount as amount
+    from focus_lines
     {% if var('billed_cost_mode') != 'strict' %}
         union all
         select

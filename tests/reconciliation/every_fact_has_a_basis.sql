@@ -21,6 +21,14 @@ with facts as (
         source_dataset,
         service,
         account_id,
+        'usage' as charge_scope,
+        billing_period_start as charged_on
+    from {{ ref('focus_lines') }}
+    union
+    select
+        source_dataset,
+        service,
+        account_id,
         'seat' as charge_scope,
         cast(month_start as timestamp) as charged_on
     from {{ ref('seats') }}

@@ -19,6 +19,7 @@ with counts as (
         'charge' as step,
         (select count(*) from {{ ref('usage_charges') }})
         + (select count(*) from {{ ref('bill_charges') }})
+        + (select count(*) from {{ ref('focus_charges') }})
         + (select count(*) from {{ ref('seat_charges') }}) as rows_before,
         (select count(*) from {{ ref('charge') }}) as rows_after
     union all
@@ -31,24 +32,6 @@ with counts as (
         'charge, one row per charge_id' as step,
         (select count(distinct charge_id) from {{ ref('charge') }}) as rows_before,
         (select count(*) from {{ ref('charge') }}) as rows_after
-    union all
-    select
-        'usage, one row per usage_id' as step,
-        (select count(distinct usage_id) from {{ ref('usage') }}) as rows_before,
-        (select count(*) from {{ ref('usage') }}) as rows_after
-    union all
-    select
-        'bill_lines, one row per bill_line_id' as step,
-        (select count(distinct bill_line_id) from {{ ref('bill_lines') }}) as rows_before,
-        (select count(*) from {{ ref('bill_lines') }}) as rows_after
-    union all
-    select
-        'seats, one row per seat_id and month' as step,
-        (
-            select count(distinct seat_id || '/' || month_start)
-            from {{ ref('seats') }}
-        ) as rows_before,
-        (select count(*) from {{ ref('seats') }}) as rows_after
 )
 
 select * from counts

@@ -1,0 +1,256 @@
+with focus_lines as (
+    select * from {{ ref('focus_lines') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+    where charge_scope = 'usage' and carries_money
+),
+
+categories as (
+    select * from {{ ref('service_subcategories') }}
+),
+
+services as (
+    select * from {{ ref('services') }}
+),
+
+-- A line without quantity and amount charges nothing.
+carrying as (
+    select focus_lines.*
+    from focus_lines
+    inner join charge_basis
+        on {{ basis_condition('focus_lines', "'usage'", 'focus_lines.billing_period_start') }}
+    where
+        focus_lines.billed_amount != 0
+        or focus_lines.effective_amount != 0
+        or coalesce(focus_lines.list_amount, 0) != 0
+        or coalesce(focus_lines.quantity, 0) != 0
+),
+
+-- Providers leave gaps that later FOCUS versions forbid. What can be concluded is filled here, what
+-- cannot is null on all columns of its group; no amount is touched.
+completed as (
+    select
+        carrying.* replace (
+            -- Usage that is paid back is a credit: a use has a quantity above 0.
+            if(
+                carrying.charge_category = 'Usage'
+                and carrying.billed_amount < 0
+                and carrying.billed_amount = carrying.effective_amount
+                and coalesce(carrying.quantity, 0) <= 0,
+                'Credit', carrying.charge_category
+            ) as charge_category,
+            coalesce(
+                carrying.list_unit_price,
+                if(
+                    carrying.list_amount = carrying.contracted_amount,
+                    carrying.contracted_unit_price,
+                    null
+                )
+            ) as list_unit_price,
+            coalesce(
+                carrying.contracted_unit_price,
+                if(
+                    carrying.list_amount = carrying.contracted_amount,
+                    carrying.list_unit_price,
+                    null
+                )
+            ) as contracted_unit_price,
+            coalesce(carrying.region_id, carrying.region_name) as region_id,
+            coalesce(carrying.region_name, carrying.region_id) as region_name
+        ),
+        coalesce(
+            carrying.list_amount,
+            carrying.contracted_amount,
+            if(carrying.billed_amount = 0, carrying.effective_amount, carrying.billed_amount)
+        ) as known_list_amount,
+        coalesce(
+            carrying.sku_id,
+            carrying.service || '/' || coalesce(
+                carrying.sku_meter, carrying.charge_description, carrying.service_name, 'unnamed'
+            )
+        ) as known_sku_id,
+        carrying.commitment_discount_id is not null
+        and carrying.commitment_discount_category in ('Spend', 'Usage')
+        and carrying.commitment_discount_type is not null
+        and (
+            carrying.charge_category != 'Usage'
+            or carrying.commitment_discount_status in ('Used', 'Unused')
+        ) as is_committed,
+        carrying.capacity_reservation_id is not null
+        and (
+            carrying.charge_category != 'Usage'
+            or carrying.capacity_reservation_status in ('Used', 'Unused')
+        ) as is_reserved
+    from carrying
+),
+
+-- A stated price is kept where price times quantity is the stated cost up to 0.000001 of the
+-- currency; the cost is then the exact product, as FOCUS wants it.
+priced as (
+    select
+        completed.*,
+        coalesce(
+            completed.charge_category in ('Usage', 'Purchase')
+            and completed.list_unit_price >= 0
+            and completed.contracted_unit_price >= 0
+            and abs(
+                completed.list_unit_price * completed.pricing_quantity
+                - coalesce(completed.list_amount, completed.contracted_amount)
+            ) <= 0.000001
+            and abs(
+                completed.contracted_unit_price * completed.pricing_quantity
+                - coalesce(completed.contracted_amount, completed.list_amount)
+            ) <= 0.000001,
+            false
+        ) as has_price,
+        completed.charge_category = 'Usage'
+        and not (
+            completed.is_committed
+            and completed.commitment_discount_status is not distinct from 'Unused'
+        ) as is_consumed,
+        coalesce(
+            stated_category.service_category,
+            category.service_category,
+            services.service_category,
+            'Other'
+        ) as known_category,
+        case
+            when stated_category.service_category is not null
+                then stated_category.service_subcategory
+            when category.service_category is not null
+                then 'Other (' || category.service_category || ')'
+            else coalesce(services.service_subcategory, 'Other (Other)')
+        end as known_subcategory
+    from completed
+    left join categories as stated_category
+        on
+            completed.service_category = stated_category.service_category
+            and completed.service_subcategory = stated_category.service_subcategory
+    left join (select distinct service_category from categories) as category
+        on completed.service_category = category.service_category
+    left join services on completed.service = services.service
+),
+
+final as (
+    select
+        focus_line_id as charge_id,
+        source_dataset,
+        service,
+        account_id,
+        account_name,
+        account_type,
+        sub_account_id,
+        if(sub_account_id is not null, sub_account_name, null) as sub_account_name,
+        if(sub_account_id is not null, sub_account_type, null) as sub_account_type,
+        {{ evidence_key(
+            'cast(period_start as date)',
+            ['tag_department', 'sub_account_id', 'cost_center', 'user_id']
+        ) }} as evidence_key,
+        feature,
+        tags,
+        resource_id,
+        if(
+            resource_id is not null and resource_name != resource_id, resource_name, null
+        ) as resource_name,
+        if(resource_id is not null, coalesce(resource_type, 'Resource'), null) as resource_type,
+        region_id,
+        region_name,
+        availability_zone,
+        model,
+        meter,
+        service_tier,
+        charge_category,
+        charge_class,
+        case
+            when
+                charge_frequency in ('One-Time', 'Recurring', 'Usage-Based')
+                and not (charge_category = 'Purchase' and charge_frequency = 'Usage-Based')
+                then charge_frequency
+            when charge_category = 'Usage' then 'Usage-Based'
+            else 'One-Time'
+        end as charge_frequency,
+        charge_description,
+        if(invoice_id is not null, 'Invoiced', 'Reported') as cost_basis,
+        currency,
+        invoice_id,
+        invoice_detail_id,
+        billing_period_start,
+        billing_period_end,
+        period_start,
+        period_end,
+        case
+            when not is_consumed then null
+            when quantity > 0 then quantity
+            when pricing_quantity > 0 then pricing_quantity
+        end as quantity,
+        case
+            when not is_consumed then null
+            when quantity > 0 then coalesce(unit, 'Units')
+            when pricing_quantity > 0 then coalesce(pricing_unit, 'Units')
+        end as unit,
+        known_sku_id as sku_id,
+        case
+            when not has_price then null
+            when starts_with(sku_price_id, known_sku_id) then sku_price_id
+            else
+                known_sku_id || '/' || coalesce(
+                    sku_price_id, {{ plain_number('list_unit_price') }} || ' ' || currency
+                )
+        end as sku_price_id,
+        sku_meter,
+        if(has_price, sku_price_details, null) as sku_price_details,
+        if(has_price, coalesce(pricing_unit, 'Units'), null) as pricing_unit,
+        if(has_price, pricing_quantity, null) as pricing_quantity,
+        if(has_price, list_unit_price, null) as list_unit_price,
+        if(has_price, contracted_unit_price, null) as contracted_unit_price,
+        case
+            when charge_category not in ('Usage', 'Purchase') then null
+            when charge_category = 'Usage' and is_committed then 'Committed'
+            when pricing_category in ('Standard', 'Dynamic', 'Committed', 'Other')
+                then pricing_category
+            when pricing_category is not null then 'Other'
+            else 'Standard'
+        end as pricing_category,
+        if(is_committed, commitment_discount_id, null) as commitment_discount_id,
+        if(is_committed, commitment_discount_name, null) as commitment_discount_name,
+        if(is_committed, commitment_discount_category, null) as commitment_discount_category,
+        if(is_committed, commitment_discount_type, null) as commitment_discount_type,
+        if(is_committed, commitment_discount_status, null) as commitment_discount_status,
+        -- FOCUS 1.0 has neither quantity nor unit: a spend commitment counts money.
+        cast(
+            case
+                when is_committed and commitment_discount_category = 'Spend'
+                    then coalesce(commitment_discount_quantity, effective_amount)
+                when is_committed then coalesce(commitment_discount_quantity, pricing_quantity)
+            end as {{ pricing_quantity_type() }}
+        ) as commitment_discount_quantity,
+        case
+            when is_committed and commitment_discount_category = 'Spend'
+                then coalesce(commitment_discount_unit, currency)
+            when is_committed then coalesce(commitment_discount_unit, pricing_unit, 'Units')
+        end as commitment_discount_unit,
+        commitment_program_eligibility_details,
+        if(is_reserved, capacity_reservation_id, null) as capacity_reservation_id,
+        if(is_reserved, capacity_reservation_status, null) as capacity_reservation_status,
+        contract_applied,
+        allocated_method_id,
+        allocated_method_details,
+        allocated_resource_id,
+        allocated_resource_name,
+        allocated_tags,
+        service_name,
+        known_category as service_category,
+        known_subcategory as service_subcategory,
+        service_provider_name,
+        host_provider_name,
+        invoice_issuer_name,
+        publisher_name,
+        billed_amount as amount,
+        effective_amount,
+        known_list_amount as list_amount
+    from priced
+)
+
+select * from final

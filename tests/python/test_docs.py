@@ -1,0 +1,47 @@
+"""Pages that are written from the project itself say what the project is."""
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from ai_spend import cli, vendors
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROWS = vendors.datasets()
+
+
+def test_the_vendor_page_is_up_to_date():
+    committed = (PROJECT / vendors.PAGE).read_text(encoding="utf-8")
+    assert committed == vendors.page(), "run `ai-spend docs vendors`"
+
+
+def test_every_export_has_unit_tests_and_sample_records():
+    cells = {}
+    for line in vendors.page().splitlines():
+        if found := re.match(r"\| \w+ \| `(\S+)` \| .* \| (\d+) \| (\d+) \| (\d+) \|$", line):
+            cells[found[1]] = tuple(int(found[i]) for i in (2, 3, 4))
+    assert set(cells) == {row["source_dataset"] for row in ROWS}
+    assert all(min(numbers) > 0 for numbers in cells.values()), cells
+
+
+def test_every_export_stands_in_the_readme():
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    missing = [r["source_dataset"] for r in ROWS if f"`{r['source_dataset']}`" not in readme]
+    assert not missing
+
+
+def test_every_export_has_a_source_of_its_name():
+    written = "".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT / "models/staging").glob("*/_*.yml")
+    )
+    missing = [r["source_dataset"] for r in ROWS if f"('{r['source_dataset']}')" not in written]
+    assert not missing
+
+
+def test_the_contract_of_a_shape_can_be_printed():
+    printed = CliRunner().invoke(cli.main, ["vendor", "contract", "outcomes", "stg_x__outcomes"])
+    assert "  - name: stg_x__outcomes\n" in printed.output
+    assert "doc('outcomes__occurred_at')" in printed.output
+    unknown = CliRunner().invoke(cli.main, ["vendor", "contract", "calls", "stg_x__calls"])
+    assert unknown.exit_code == 1 and "Unknown shape 'calls'. Available: usage" in unknown.output
