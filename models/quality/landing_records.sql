@@ -7,4 +7,10 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_langfuse__observations',
+    'base_helicone__requests',
+    'base_portkey__logs',
+    'base_litellm__rollups',
+    'base_openrouter__generations',
+    'base_openrouter__activity',
 ]) }}
