@@ -46,7 +46,7 @@ def call(rng: random.Random, start: datetime, desk: bool, members: list) -> dict
     fresh, read, out = (
         rng.randint(800, 20_000),
         rng.choice([0, 0, 4096, 8192]),
-        rng.randint(50, 900),
+        rng.randint(150, 900),
     )
     reasoned = rng.choice([0, 0, 64, 128])
     cost = (fresh * PRICE["input"] + read * PRICE["cache_read"] + out * PRICE["output"]) / MILLION

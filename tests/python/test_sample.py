@@ -303,7 +303,7 @@ def test_the_truncated_file_is_truncated_and_nobodys_only_copy():
 def test_the_prompt_text_is_only_in_fields_that_nobody_reads():
     found = [p.name for p in LANDING.rglob("*.*") if p.is_file() and p.suffix in (".gz", ".jsonl")
              and sample.CANARY.encode() in unpacked(p.read_bytes(), p.name)]  # fmt: skip
-    assert len(found) == 3
+    assert len(found) >= 3
     for row in spend_logs()[0]:
         kept = {k: v for k, v in row.items()
                 if k not in ("messages", "response", "proxy_server_request")}  # fmt: skip

@@ -38,7 +38,7 @@ read as (
     select
         * exclude (entry),
         {%- for name in texts + objects if name != 'status' %}
-        entry.{{ name }},
+            entry.{{ name }},
         {%- endfor %}
         coalesce(entry.response_status, entry.status) as http_status_text,
         coalesce(
@@ -53,7 +53,7 @@ parsed as (
     select
         *,
         {%- for name in counts %}
-        {{ exact_count('"' ~ name ~ '"') }} as {{ name }}_count,
+            {{ exact_count(name) }} as {{ name }}_count,
         {%- endfor %}
         {% for name in counts -%}
             {{ unreadable(name, name ~ '_count') }}{{ ' or ' if not loop.last }}
@@ -122,8 +122,8 @@ checked as (
             when started_at is null then 'no readable time of the request'
             when has_unreadable_count then 'unreadable token count'
             when
-                least({% for name in counts %}
-                    {{ name }}_count{{ ',' if not loop.last }}{% endfor %}
+                least(
+                    {{ counts | join('_count,\n                    ') }}_count
                 ) < 0
                 then 'negative token count'
             when all_tokens >= 1000000000000 then 'token count out of range'

@@ -61,9 +61,9 @@ read as (
             {%- set pair = 'entry.' ~ snake if snake == camel
                 else 'coalesce(entry.' ~ snake ~ ', entry."' ~ camel ~ '")' %}
             {%- if snake in objects %}
-            {{ exact_json(pair) }} as {{ snake }},
+                {{ exact_json(pair) }} as {{ snake }},
             {%- else %}
-            nullif(trim({{ pair }}), '') as {{ snake }},
+                nullif(trim({{ pair }}), '') as {{ snake }},
             {%- endif %}
         {%- endfor %}
         coalesce(project_id || '/', '') || coalesce(
@@ -149,7 +149,7 @@ entries as (
                     "json_extract_string(cost_details, " ~ json_pointer('k') ~ ")"
                 ) }}
             }
-        ) as costs
+        ) as cost_parts
     from traced
 ),
 
@@ -157,23 +157,23 @@ counted as (
     select
         *,
         {%- for name in classes %}
-        cast(coalesce(list_sum(list_transform(
-            list_filter(uses, lambda u: u.class = '{{ name }}'), lambda u: u.count
-        )), 0) as bigint) as {{ name }}_count,
+            cast(coalesce(list_sum(list_transform(
+                list_filter(uses, lambda u: u.class = '{{ name }}'), lambda u: u.count
+            )), 0) as bigint) as {{ name }}_count,
         {%- endfor %}
         len(list_filter(
             uses, lambda u: nullif(trim(u.text), '') is not null and u.count is null
         )) > 0 as has_unreadable_count,
         len(list_filter(uses, lambda u: u.count < 0)) > 0 as has_negative_count,
-        len(list_filter(costs, lambda c: nullif(trim(c.text), '') is not null and c.amount is null))
+        len(list_filter(cost_parts, lambda c: nullif(trim(c.text), '') is not null and c.amount is null))
         > 0 as has_unreadable_cost,
         'usage keys not read: ' || nullif(array_to_string(list_transform(
             list_filter(uses, lambda u: u.class is null and u.count != 0), lambda u: u.name
         ), ', '), '') as unknown_keys,
         {{ exact_amount('total_cost') }} as stated_total,
-        list_filter(costs, lambda c: c.name = 'total')[1].amount as total_of_parts,
+        list_filter(cost_parts, lambda c: c.name = 'total')[1].amount as total_of_parts,
         list_sum(list_transform(
-            list_filter(costs, lambda c: c.name != 'total'), lambda c: c.amount
+            list_filter(cost_parts, lambda c: c.name != 'total'), lambda c: c.amount
         )) as sum_of_parts,
         coalesce(
             nullif(stated_total, 0), nullif(total_of_parts, 0), sum_of_parts, 0
@@ -237,7 +237,7 @@ labelled as (
             nullif(json_extract_string(metadata, '$.attributes."gen_ai.provider.name"'), ''),
             nullif(json_extract_string(metadata, '$.attributes."gen_ai.system"'), ''),
             model_provider
-        ) as provider,
+        ) as served_by,
         {{ tag_list('tags') }} as request_tags,
         -- A framework's own entries and long texts are no labels.
         list_filter(
@@ -337,7 +337,7 @@ final as (
         project_id,
         coalesce(session_id, trace_id) as session_id,
         observation_type,
-        {{ service_of("coalesce(provider, '')") }} as service,
+        {{ service_of("coalesce(served_by, '')") }} as service,
         {{ model_without_provider('sent_model', 'model_provider') }} as model,
         started_at,
         coalesce(ended_at, started_at) as ended_at,

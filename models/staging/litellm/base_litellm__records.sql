@@ -306,8 +306,8 @@ final as (
             {%- for name in count_names %}
                 {{ name }}_text,
             {%- endfor %}
-            json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank, refusal,
-            copy_number, first_fingerprint, fingerprint
+            json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
+            refusal, copy_number, first_fingerprint, fingerprint
         ),
         case
             when refusal is not null then 'quarantined'

@@ -83,7 +83,7 @@ rows_of_both as (
         ) as key_alias,
         entry.chargedescription as sent_model,
         entry.servicename as model_group,
-        entry.providername as provider,
+        entry.providername as named_provider,
         entry.subaccountid as team_id,
         coalesce(
             entry.subaccountname, json_extract_string(row_tags, '$.team_alias')
@@ -102,14 +102,14 @@ rows_of_both as (
         entry.api_key as credential_id,
         entry.model as sent_model,
         entry.model_group,
-        entry.custom_llm_provider as provider,
+        entry.custom_llm_provider as named_provider,
         entry.user_id as key_owner,
         entry.endpoint,
         entry.mcp_namespaced_tool_name as tool_name,
-        entry.updated_at,
         {%- for name in counts %}
-        entry.{{ name }} as {{ name }}_text{{ ',' if not loop.last }}
+            entry.{{ name }} as {{ name }}_text,
         {%- endfor %}
+        entry.updated_at
     from daily_rows
 ),
 
@@ -123,10 +123,10 @@ parsed as (
         {{ exact_amount('spend_text') }} as spend,
         if(starts_with(credential_id, 'sk-'), sha256(credential_id), nullif(credential_id, ''))
             as credential_id,
-        coalesce(nullif(lower(trim(provider)), ''), {{ provider_of_model('sent_model') }})
+        coalesce(nullif(lower(trim(named_provider)), ''), {{ provider_of_model('sent_model') }})
             as gateway_provider,
         {%- for name in counts %}
-        {{ exact_count(name ~ '_text') }} as {{ name }},
+            {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
         {% for name in counts -%}
             {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
@@ -135,8 +135,8 @@ parsed as (
         md5(concat_ws(
             chr(31), source_dataset
             {%- for name in [
-                'start_text', 'credential_id', 'sent_model', 'model_group', 'provider', 'team_id',
-                'user_id', 'endpoint', 'tool_name',
+                'start_text', 'credential_id', 'sent_model', 'model_group', 'named_provider',
+                'team_id', 'user_id', 'endpoint', 'tool_name',
             ] %}, coalesce({{ name }}, chr(30)){% endfor %}
         )) as subject
     from rows_of_both
@@ -175,8 +175,20 @@ numbered as (
         row_number() over (
             partition by source_file, subject, refusal is null
             order by spend desc, source_line asc, item_number asc
-        ) as row_of_subject
+        ) as row_of_subject,
+        max(delivery_rank) over (
+            partition by source_dataset, account_folder, subject, refusal is null
+        ) as newest_delivery
     from counted
+),
+
+compared as (
+    select
+        *,
+        max(row_of_subject) filter (where delivery_rank = newest_delivery) over (
+            partition by source_dataset, account_folder, subject, refusal is null
+        ) as rows_in_newest
+    from numbered
 ),
 
 restated as (
@@ -184,26 +196,13 @@ restated as (
         * replace (
             case
                 when refusal is not null then refusal
-                when
-                    source_dataset = 'litellm/focus' and row_of_subject > max(row_of_subject) filter (
-                        where delivery_rank = newest_delivery
-                    ) over subject_rows
+                when source_dataset = 'litellm/focus' and row_of_subject > rows_in_newest
                     then
                         'a newer file holds fewer rows that look like this one: which of them it '
                         || 'replaces cannot be told'
             end as refusal
         )
-    from (
-        select
-            *,
-            max(delivery_rank) over (
-                partition by source_dataset, account_folder, subject, refusal is null
-            ) as newest_delivery
-        from numbered
-    )
-    window subject_rows as (
-        partition by source_dataset, account_folder, subject, refusal is null
-    )
+    from compared
 ),
 
 identified as (

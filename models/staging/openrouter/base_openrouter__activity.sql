@@ -33,7 +33,7 @@ parsed as (
         {{ exact_amount('entry.usage') }} as charged,
         {{ exact_amount('entry.byok_usage_inference') }} as upstream_cost,
         {%- for name in counts %}
-        {{ exact_count('entry.' ~ name) }} as {{ name }}_count,
+            {{ exact_count('entry.' ~ name) }} as {{ name }}_count,
         {%- endfor %}
         {% for name in counts -%}
             {{ unreadable('entry.' ~ name, name ~ '_count') }}{{ ' or ' if not loop.last }}
@@ -65,7 +65,10 @@ checked as (
             when charged is null then 'no readable charge'
             when charged < 0 then 'negative charge'
             when has_unreadable_count then 'unreadable count'
-            when least({% for name in counts %}{{ name }}_count{{ ', ' if not loop.last }}{% endfor %}) < 0
+            when
+                least(
+                    {{ counts | join('_count,\n                    ') }}_count
+                ) < 0
                 then 'negative count'
             when all_tokens >= 1000000000000 then 'token count out of range'
         end as refusal

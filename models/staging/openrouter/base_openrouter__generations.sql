@@ -119,8 +119,11 @@ parsed as (
         {{ exact_amount('cost_text') }} as charged,
         {{ exact_amount('upstream_text') }} as upstream_cost,
         {%- for name in counts %}
-        {{ exact_count(name ~ '_text') }} as {{ name }}_count,
+            {{ exact_count(name ~ '_text') }} as {{ name }}_count,
         {%- endfor %}
+        {% for name in counts -%}
+            {{ unreadable(name ~ '_text', name ~ '_count') }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
         lower(trim(variant)) as variant,
         nullif(trim(session_id), '') as session_id,
         lower(trim(cancelled)) in ('true', '1') as is_cancelled,
@@ -151,12 +154,11 @@ checked as (
             when started_at is null then 'no readable time'
             when charged is null then 'no readable charge'
             when charged < 0 then 'negative charge'
+            when has_unreadable_count then 'unreadable token count'
             when
-                {% for name in counts -%}
-                    {{ unreadable(name ~ '_text', name ~ '_count') }}{{ ' or ' if not loop.last }}
-                {% endfor %}
-                then 'unreadable token count'
-            when least({% for name in counts %}{{ name }}_count{{ ', ' if not loop.last }}{% endfor %}) < 0
+                least(
+                    {{ counts | join('_count,\n                    ') }}_count
+                ) < 0
                 then 'negative token count'
             when context_tokens + all_output_tokens >= 1000000000000
                 then 'token count out of range'

@@ -9,9 +9,18 @@ days as (
 ),
 
 records as (
-    select * from generations
+    {%- set both = [
+        'source_dataset', 'source_file', 'source_line', 'record_id', 'account_folder', 'model',
+        'provider_name', 'started_at', 'ended_at', 'is_own_key', 'request_count', 'input_tokens',
+        'output_tokens', 'amount', 'currency',
+    ] %}
+    {%- set by_request = [
+        'request_id', 'session_id', 'credential_name', 'user_id', 'feature', 'status',
+        'cache_read_tokens', 'output_image_tokens', 'context_tokens',
+    ] %}
+    select {{ (both + by_request) | join(', ') }} from generations
     union all by name
-    select * from days
+    select {{ both | join(', ') }} from days
 ),
 
 -- With the customer's own key OpenRouter charges a fee for the request; the tokens are charged by

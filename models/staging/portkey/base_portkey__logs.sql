@@ -46,15 +46,15 @@ parsed as (
             milliseconds between 0 and 86400000,
             started_at + to_milliseconds(milliseconds), started_at
         ) as ended_at,
-        nullif(trim(coalesce(entry.ai_org, entry.ai_provider)), '') as provider,
+        nullif(trim(coalesce(entry.ai_org, entry.ai_provider)), '') as named_provider,
         nullif(trim(entry.ai_model), '') as sent_model,
         {%- for name, fields in counts.items() %}
-        coalesce(
-            {%- for field in fields %}
-            nullif(trim(entry.{{ field }}), ''){{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as {{ name }}_text,
-        {{ exact_count(name ~ '_text') }} as {{ name }}_count,
+            coalesce(
+                {%- for field in fields %}
+                    nullif(trim(entry.{{ field }}), ''){{ ',' if not loop.last }}
+                {%- endfor %}
+            ) as {{ name }}_text,
+            {{ exact_count(name ~ '_text') }} as {{ name }}_count,
         {%- endfor %}
         nullif(trim(entry.cost), '') as cost_text,
         -- Cents, whatever the currency is.
@@ -140,8 +140,8 @@ final as (
         session_id,
         credential_name,
         team_id,
-        {{ service_of("coalesce(provider, model_provider, '')") }} as service,
-        {{ model_without_provider('sent_model', "lower(coalesce(provider, model_provider, ''))") }}
+        {{ service_of("coalesce(named_provider, model_provider, '')") }} as service,
+        {{ model_without_provider('sent_model', "lower(coalesce(named_provider, model_provider, ''))") }}
             as model,
         started_at,
         ended_at,
