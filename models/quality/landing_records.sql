@@ -13,4 +13,10 @@
     'base_litellm__rollups',
     'base_openrouter__generations',
     'base_openrouter__activity',
+    'base_openai__usage_endpoints',
+    'base_openai__usage_csv',
+    'base_openai__costs_csv',
+    'base_anthropic__claude_code',
+    'base_anthropic__console_usage_csv',
+    'base_anthropic__console_cost_csv',
 ]) }}
