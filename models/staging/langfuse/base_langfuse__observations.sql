@@ -165,8 +165,9 @@ counted as (
             uses, lambda u: nullif(trim(u.text), '') is not null and u.count is null
         )) > 0 as has_unreadable_count,
         len(list_filter(uses, lambda u: u.count < 0)) > 0 as has_negative_count,
-        len(list_filter(cost_parts, lambda c: nullif(trim(c.text), '') is not null and c.amount is null))
-        > 0 as has_unreadable_cost,
+        len(list_filter(
+            cost_parts, lambda c: nullif(trim(c.text), '') is not null and c.amount is null
+        )) > 0 as has_unreadable_cost,
         'usage keys not read: ' || nullif(array_to_string(list_transform(
             list_filter(uses, lambda u: u.class is null and u.count != 0), lambda u: u.name
         ), ', '), '') as unknown_keys,

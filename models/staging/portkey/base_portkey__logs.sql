@@ -101,7 +101,7 @@ checked as (
         -- 0 says nothing: the price is unknown, the answer was cached, or the call failed.
         not is_cache_hit and coalesce(spend, 0) > 0 as states_cost,
         not is_cache_hit and (status = 'success' or states_cost) as is_billable,
-        {{ provider_of_model('sent_model') }} as model_provider,
+        coalesce(named_provider, {{ provider_of_model('sent_model') }}, '') as served_by,
         case
             when problem is not null then problem
             when request_id is null then 'no log id'
@@ -140,9 +140,8 @@ final as (
         session_id,
         credential_name,
         team_id,
-        {{ service_of("coalesce(named_provider, model_provider, '')") }} as service,
-        {{ model_without_provider('sent_model', "lower(coalesce(named_provider, model_provider, ''))") }}
-            as model,
+        {{ service_of('served_by') }} as service,
+        {{ model_without_provider('sent_model', 'lower(served_by)') }} as model,
         started_at,
         ended_at,
         status,
