@@ -11,4 +11,8 @@
     'stg_aws_bedrock__usage',
     'stg_azure_openai__usage',
     'stg_google_vertex__usage',
+    'stg_langfuse__usage',
+    'stg_helicone__usage',
+    'stg_portkey__usage',
+    'stg_openrouter__usage',
 ]) }}
