@@ -1,3 +1,5 @@
 {{ union_shape('seat_activity', [
     'stg_github_copilot__seat_activity',
+    'stg_microsoft_365_copilot__seat_activity',
+    'stg_google_workspace__seat_activity',
 ]) }}

@@ -1,3 +1,5 @@
 {{ union_shape('seats', [
     'stg_github_copilot__seats',
+    'stg_microsoft_365_copilot__seats',
+    'stg_google_workspace__seats',
 ]) }}

@@ -7,4 +7,10 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_github_copilot__user_metrics',
+    'base_microsoft_365_copilot__subscribed_skus',
+    'base_microsoft_365_copilot__assigned_licenses',
+    'base_microsoft_365_copilot__usage_user_detail',
+    'base_google_workspace__licence_assignments',
+    'base_google_workspace__gemini_activity',
 ]) }}
