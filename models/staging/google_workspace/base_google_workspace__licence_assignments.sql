@@ -103,7 +103,7 @@ other_articles as (
     select
         source_file,
         count(*) as licenses,
-        string_agg(distinct coalesce(sku_name, sku_id), ', ') as articles
+        array_to_string(list_sort(list(distinct coalesce(sku_name, sku_id))), ', ') as articles
     from checked
     where plan_type is null and refusal is null
     group by source_file

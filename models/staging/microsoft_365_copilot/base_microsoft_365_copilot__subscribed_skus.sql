@@ -45,9 +45,11 @@ marked as (
         {{ is_copilot_seat('sku_part_number') }} as is_copilot,
         bool_or(coalesce({{ is_copilot_seat('sku_part_number') }}, false)) over page
             as page_has_copilot,
-        string_agg(sku_part_number, ', ') filter (
-            where not {{ is_copilot_seat('sku_part_number') }}
-        ) over page as other_articles,
+        array_to_string(list_sort(list_distinct(
+            list(sku_part_number) filter (
+                where not {{ is_copilot_seat('sku_part_number') }}
+            ) over page
+        )), ', ') as other_articles,
         count(distinct tenant_id) over (partition by account_folder) as tenants
     from fields
     window page as (partition by source_file, source_line, page_number)
