@@ -27,7 +27,11 @@ def bought(enabled: int, assigned: int) -> str:
 
 def holders(*names: str) -> str:
     users = [
-        {"id": name, "userPrincipalName": f"{name}@m365.example", "assignedLicenses": [{"skuId": s}]}
+        {
+            "id": name,
+            "userPrincipalName": f"{name}@m365.example",
+            "assignedLicenses": [{"skuId": s}],
+        }
         for name, s in [*((name, SKU) for name in names), ("nobody", "suite")]
     ]
     return json.dumps({"value": users}) + "\n"
