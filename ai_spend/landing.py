@@ -35,7 +35,6 @@ from dbt_common.exceptions import DbtRuntimeError
 
 DEFAULT_LANDING = "landing/sample"
 NO_ROWS = Path(__file__).with_name("no_rows.txt")
-NO_PARQUET_ROWS = Path(__file__).with_name("no_rows.parquet")
 MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_REMOTE_CHECK_BYTES = 64 * 1024 * 1024
 NOT_DATA = re.compile(r"^[._]|\.(md|yml|yaml)$|(^|[-_.])manifest\.json$", re.IGNORECASE)
@@ -60,7 +59,8 @@ class LandingFile:
     of the dataset) or ``refused``. ``delivery_rank`` orders the files of a dataset from the
     oldest delivery to the newest: by the last date in the name, then modification time, then
     name. ``lines_before`` counts the lines of the text files that DuckDB reads before this one.
-    ``parquet_header`` names the columns of a Parquet file, as a CSV line; null for text.
+    ``parquet_header`` names the columns of a Parquet file, as a CSV line, ``parquet_types`` their
+    types; null for text.
     """
 
     path: str
@@ -75,6 +75,7 @@ class LandingFile:
     problem: str | None
     delivered_on: str | None
     parquet_header: str | None
+    parquet_types: str | None
     delivery_rank: int = 0
     lines_before: int = 0
 
@@ -164,7 +165,12 @@ def _check_parquet(path: str, conn: duckdb.DuckDBPyConnection) -> dict[str, Any]
         problem = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
         return {"lines": 0, "problem": problem}
     names = ('"' + column[0].replace('"', '""') + '"' for column in columns)
-    return {"lines": rows + 1, "problem": None, "parquet_header": ",".join(names)}
+    return {
+        "lines": rows + 1,
+        "problem": None,
+        "parquet_header": ",".join(names),
+        "parquet_types": ",".join(column[1] for column in columns),
+    }
 
 
 def _hash_and_unzip(path: str, size: int, conn: duckdb.DuckDBPyConnection):
@@ -222,6 +228,7 @@ def _describe(root: str, path: str, size: int, modified_at: float, check: dict) 
         problem=problem,
         delivered_on="-".join(dates[-1]) if dates else None,
         parquet_header=check.get("parquet_header"),
+        parquet_types=check.get("parquet_types"),
     )
 
 
@@ -297,37 +304,51 @@ FILE_TYPE = (
     "STRUCT(path VARCHAR, source_file VARCHAR, dataset VARCHAR, account_folder VARCHAR, "
     "file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, line_count BIGINT, "
     "status VARCHAR, problem VARCHAR, delivered_on DATE, parquet_header VARCHAR, "
-    "delivery_rank BIGINT, lines_before BIGINT)[]"
+    "parquet_types VARCHAR, delivery_rank BIGINT, lines_before BIGINT)[]"
 )
 
 
 def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -> None:
     """Create the macros ``landing_files()`` and ``landing_lines(dataset)`` on a connection."""
     text: dict[str, list[str]] = {}
-    parquet: dict[str, list[str]] = {}
+    parquet: dict[tuple, list[str]] = {}
     for file in files:
-        if file.status == "read":
-            kind = text if file.parquet_header is None else parquet
-            kind.setdefault(file.dataset, []).append(file.path)
+        if file.status == "read" and file.parquet_header is None:
+            text.setdefault(file.dataset, []).append(file.path)
+        elif file.status == "read":
+            # Files of one schema are read together: a common type of several could round.
+            schema = (file.dataset, file.parquet_header, file.parquet_types)
+            parquet.setdefault(schema, []).append(file.path)
+    by_dataset = ", ".join(f"{_literal(d)}: {_literal(p)}" for d, p in text.items())
     cursor.execute(
         f"set variable landing_files = {_literal([asdict(f) for f in files])}::{FILE_TYPE}"
     )
-    for name, paths, nothing in (("text", text, NO_ROWS), ("parquet", parquet, NO_PARQUET_ROWS)):
-        by_dataset = ", ".join(f"{_literal(d)}: {_literal(p)}" for d, p in paths.items())
-        cursor.execute(
-            f"set variable landing_{name} = map {{{by_dataset}}}::MAP(VARCHAR, VARCHAR[])"
-        )
-        cursor.execute(f"set variable no_{name} = {_literal([nothing.as_posix()])}")
+    cursor.execute(f"set variable landing_text = map {{{by_dataset}}}::MAP(VARCHAR, VARCHAR[])")
     cursor.execute(
         "create or replace temp macro landing_files() as table "
         "select unnest(getvariable('landing_files'), max_depth := 2)"
     )
-    readable = "coalesce(getvariable('landing_{0}')[wanted], getvariable('no_{0}'))"
+    readable = f"coalesce(getvariable('landing_text')[wanted], [{_literal(NO_ROWS.as_posix())}])"
+    parquet_rows = "".join(
+        f"""
+            union all
+            select
+                files,
+                parquet_row.file_row_number + 2 as source_line,
+                cast(to_json(parquet_row) as varchar) as line
+            from read_parquet(
+                {_literal(paths)}, filename = true, file_row_number = true
+            ) as parquet_row
+            inner join landing_files() as files on parquet_row.filename = files.path
+            where wanted = {_literal(dataset)}
+        """
+        for (dataset, *_), paths in parquet.items()
+    )
     cursor.execute(f"""
         create or replace temp macro landing_lines(wanted) as table
         with text_lines as (
             select filename, row_number() over () as read_order, line
-            from {READ_LINES.format(files=readable.format("text"))}
+            from {READ_LINES.format(files=readable)}
         ),
         lines as (
             select files, lines.read_order - files.lines_before as source_line, lines.line
@@ -340,16 +361,7 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -
             where
                 files.dataset = wanted and files.status = 'read'
                 and files.parquet_header is not null
-            union all
-            select
-                files,
-                parquet_row.file_row_number + 2 as source_line,
-                cast(to_json(parquet_row) as varchar) as line
-            from read_parquet(
-                {readable.format("parquet")},
-                union_by_name = true, filename = true, file_row_number = true
-            ) as parquet_row
-            inner join landing_files() as files on parquet_row.filename = files.path
+            {parquet_rows}
         )
         select
             files.dataset as source_dataset,

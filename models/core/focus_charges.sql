@@ -7,8 +7,12 @@ charge_basis as (
     where charge_scope = 'usage' and carries_money
 ),
 
-categories as (
+subcategories as (
     select * from {{ ref('service_subcategories') }}
+),
+
+categories as (
+    select distinct service_category from subcategories
 ),
 
 services as (
@@ -111,25 +115,24 @@ priced as (
             and completed.commitment_discount_status is not distinct from 'Unused'
         ) as is_consumed,
         coalesce(
-            stated_category.service_category,
-            category.service_category,
+            subcategories.service_category,
+            categories.service_category,
             services.service_category,
             'Other'
         ) as known_category,
         case
-            when stated_category.service_category is not null
-                then stated_category.service_subcategory
-            when category.service_category is not null
-                then 'Other (' || category.service_category || ')'
+            when subcategories.service_category is not null
+                then subcategories.service_subcategory
+            when categories.service_category is not null
+                then 'Other (' || categories.service_category || ')'
             else coalesce(services.service_subcategory, 'Other (Other)')
         end as known_subcategory
     from completed
-    left join categories as stated_category
+    left join subcategories
         on
-            completed.service_category = stated_category.service_category
-            and completed.service_subcategory = stated_category.service_subcategory
-    left join (select distinct service_category from categories) as category
-        on completed.service_category = category.service_category
+            completed.service_category = subcategories.service_category
+            and completed.service_subcategory = subcategories.service_subcategory
+    left join categories on completed.service_category = categories.service_category
     left join services on completed.service = services.service
 ),
 

@@ -66,6 +66,15 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
     return Built(project, run.returncode, run.stdout + run.stderr)
 
 
+def at_grain(built: Built, folder: Path, landing: Path, grain: str) -> Built:
+    """The same build at another focus_usage_grain: what lies before it is taken over as it is."""
+    shutil.copytree(built.folder, folder / "project")
+    arguments = ("build", "--log-level", "warn", "--select", "usage_charges+")
+    again = run_dbt(folder, landing, *arguments, "--vars", f"{{focus_usage_grain: {grain}}}")
+    assert again.returncode == 0, again.output
+    return again
+
+
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory) -> Built:
     """The project built from landing/sample at the default settings, with all its dbt tests."""

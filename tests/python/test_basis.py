@@ -4,6 +4,9 @@ The sources state different amounts on purpose, so that the total tells which on
 OpenAI: the bill says 3.33, the usage report at list price is 3.50, the gateway states 3.60.
 Anthropic: the bill says 2.85, the usage report at list price is 3.00, the gateway states 3.10,
 the application's message log at list price is 3.00.
+
+What carries money is decided month by month, so each set of sources stands in a month of its own
+and one build proves them all.
 """
 
 from decimal import Decimal
@@ -11,96 +14,125 @@ from itertools import combinations
 
 import pytest
 import raw
+from conftest import run_dbt
 
 DAY = "2026-06-10"
 
-OPENAI = {
-    "bill": lambda landing: raw.write_page(
-        landing,
-        "openai/costs",
-        raw.openai_page(
-            DAY,
-            raw.openai_cost("gpt-4o, input", 2.34, 1_000_000),
-            raw.openai_cost("gpt-4o, output", "0.99", 100_000),
-        ),
-    ),
-    "report": lambda landing: raw.write_page(
-        landing, "openai/usage_completions", raw.openai_page(DAY, raw.openai_usage())
-    ),
-    "gateway": lambda landing: raw.spend_logs(
-        landing, raw.gateway_call("chatcmpl-1", spend=3.6), name="openai.jsonl"
-    ),
-}
+
+def openai_bill(landing, day=DAY):
+    page = raw.openai_page(
+        day,
+        raw.openai_cost("gpt-4o, input", 2.34, 1_000_000),
+        raw.openai_cost("gpt-4o, output", "0.99", 100_000),
+    )
+    raw.write_page(landing, "openai/costs", page, name=f"costs_{day}.json")
+
+
+def openai_report(landing, day=DAY):
+    page = raw.openai_page(day, raw.openai_usage())
+    raw.write_page(landing, "openai/usage_completions", page, name=f"usage_{day}.json")
+
+
+def gateway(landing, day, request_id, **changes):
+    times = {"startTime": f"{day}T08:00:00Z", "endTime": f"{day}T08:00:20Z"}
+    call = raw.gateway_call(request_id, **times, **changes)
+    raw.spend_logs(landing, call, name=f"{request_id}.jsonl")
+
+
+def openai_gateway(landing, day=DAY):
+    gateway(landing, day, f"openai-{day}", spend=3.6)
+
+
+def claude_bill(landing, day=DAY):
+    page = raw.anthropic_page(
+        day,
+        raw.anthropic_cost("190", "uncached_input_tokens"),
+        raw.anthropic_cost("95.0", "output_tokens"),
+    )
+    raw.write_page(landing, "anthropic/cost_report", page, name=f"costs_{day}.json")
+
+
+def claude_report(landing, day=DAY):
+    page = raw.anthropic_page(day, raw.anthropic_usage())
+    raw.write_page(landing, "anthropic/usage_report", page, name=f"usage_{day}.json")
+
+
+def claude_gateway(landing, day=DAY):
+    changes = {"model": "claude-sonnet-5", "custom_llm_provider": "anthropic"}
+    gateway(landing, day, f"claude-{day}", spend=3.1, **changes)
+
+
+def claude_messages(landing, day=DAY):
+    message = raw.claude_message(f"msg-{day}") | {"timestamp": f"{day}T08:00:00Z"}
+    raw.write_lines(landing / "anthropic" / "messages" / f"log_{day}.jsonl", message)
+
+
+OPENAI = {"bill": openai_bill, "report": openai_report, "gateway": openai_gateway}
 ANTHROPIC = {
-    "bill": lambda landing: raw.write_page(
-        landing,
-        "anthropic/cost_report",
-        raw.anthropic_page(
-            DAY,
-            raw.anthropic_cost("190", "uncached_input_tokens"),
-            raw.anthropic_cost("95.0", "output_tokens"),
-        ),
-    ),
-    "report": lambda landing: raw.write_page(
-        landing, "anthropic/usage_report", raw.anthropic_page(DAY, raw.anthropic_usage())
-    ),
-    "gateway": lambda landing: raw.spend_logs(
-        landing,
-        raw.gateway_call(
-            "chatcmpl-2", spend=3.1, model="claude-sonnet-5", custom_llm_provider="anthropic"
-        ),
-        name="anthropic.jsonl",
-    ),
-    "messages": lambda landing: raw.write_lines(
-        landing / "anthropic" / "messages" / "log.jsonl", raw.claude_message("msg_1")
-    ),
+    "bill": claude_bill,
+    "report": claude_report,
+    "gateway": claude_gateway,
+    "messages": claude_messages,
 }
 # A bill first. Of equally complete logs the better evidence: the gateway states a cost.
 WINNERS = {
     "openai_api": {"bill": "3.33", "gateway": "3.6", "report": "3.5"},
     "claude_api": {"bill": "2.85", "gateway": "3.1", "report": "3", "messages": "3"},
 }
-# Every set of at least two Anthropic sources, paired with a set of OpenAI sources, so that one
-# build proves one set of each vendor.
+# Every set of at least two Anthropic sources, paired with a set of OpenAI sources; each in a month.
 CLAUDE_SETS = [set(s) for n in (2, 3, 4) for s in combinations(ANTHROPIC, n)]
 OPENAI_SETS = [set(s) for n in (2, 3) for s in combinations(OPENAI, n)]
+MONTHS = {
+    f"2025-{number + 1:02d}": (claude, OPENAI_SETS[number % len(OPENAI_SETS)])
+    for number, claude in enumerate(CLAUDE_SETS)
+}
 
 
-@pytest.mark.parametrize(
-    ("claude", "openai"),
-    [
-        pytest.param(claude, OPENAI_SETS[i % len(OPENAI_SETS)], id="+".join(sorted(claude)))
-        for i, claude in enumerate(CLAUDE_SETS)
-    ],
-)
-def test_sources_of_the_same_calls_never_add(build, tmp_path, claude, openai):
-    landing = tmp_path / "landing"
-    for source in claude:
-        ANTHROPIC[source](landing)
-    for source in openai:
-        OPENAI[source](landing)
-    built = build(landing)
+@pytest.fixture(scope="module")
+def every_set(tmp_path_factory):
+    """One build in which each month has one set of sources of each vendor."""
+    folder = tmp_path_factory.mktemp("basis")
+    for month, (claude, openai) in MONTHS.items():
+        for source in claude:
+            ANTHROPIC[source](folder / "landing", f"{month}-10")
+        for source in openai:
+            OPENAI[source](folder / "landing", f"{month}-10")
+    built = run_dbt(folder, folder / "landing", "build", "--log-level", "warn")
+    assert built.returncode == 0, built.output
+    return built
 
-    found = dict(built.rows("select service, sum(billed_cost) from charge group by all"))
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_sources_of_the_same_calls_never_add(every_set, month):
+    claude, openai = MONTHS[month]
+    found = dict(
+        every_set.rows(
+            f"""
+            select service, sum(billed_cost) from charge
+            where strftime(billing_period_start, '%Y-%m') = '{month}'
+            group by all
+            """
+        )
+    )
     for service, sources in (("claude_api", claude), ("openai_api", openai)):
         winner = next(name for name in WINNERS[service] if name in sources)
         assert found[service] == Decimal(WINNERS[service][winner]), (service, sources)
     assert len(found) == 2
     # What does not carry money is still there, as a key, with its reason.
-    keys = built.value("select count(*) from charge_basis where not carries_money")
+    keys = every_set.value(
+        f"""
+        select count(*) from charge_basis
+        where not carries_money and strftime(billing_month, '%Y-%m') = '{month}'
+        """
+    )
     assert keys == len(claude) + len(openai) - 2
 
 
 def test_a_month_without_bill_is_estimated_beside_a_billed_one(build, tmp_path):
     landing = tmp_path / "landing"
-    OPENAI["bill"](landing)
-    raw.write_page(
-        landing,
-        "openai/usage_completions",
-        raw.openai_page("2026-07-10", raw.openai_usage()),
-        name="july.json",
-    )
-    OPENAI["report"](landing)
+    openai_bill(landing)
+    openai_report(landing)
+    openai_report(landing, "2026-07-10")
     built = build(landing)
     assert built.rows(
         """
@@ -125,8 +157,8 @@ def test_two_organisations_in_two_folders_are_two_accounts(build, tmp_path):
 
 def test_strict_mode_bills_only_what_a_bill_states(build, tmp_path):
     landing = tmp_path / "landing"
-    OPENAI["bill"](landing)
-    ANTHROPIC["report"](landing)
+    openai_bill(landing)
+    claude_report(landing)
     built = build(landing, "--vars", "{billed_cost_mode: strict}")
     assert built.rows(
         """

@@ -103,11 +103,50 @@ def test_an_unreadable_file_is_refused_alone(scan, tmp_path, name, content, prob
     assert lines == [("v/d/good.jsonl", 1, "x")]
 
 
-def test_notes_and_hidden_files_are_no_data(scan, tmp_path):
+def parquet(root, name, query):
+    path = put(root, name, "")
+    duckdb.execute(f"copy ({query}) to '{path}' (format parquet)")
+
+
+def test_a_parquet_file_is_a_header_and_a_line_per_row(scan, tmp_path):
+    put(tmp_path, "v/d/text.csv", "a,b\n1,2\n")
+    parquet(tmp_path, "v/d/one.parquet", "select 'x' as \"Cost\", 1 as n from range(2)")
+    parquet(tmp_path, "v/d/two.parquet", "select 3.10::decimal(38, 18) as n")
+    parquet(tmp_path, "v/d/zz.parquet", "select {'nested': true} as n")
+    parquet(tmp_path, "v/other/three.parquet", "select 'elsewhere' as a")
+    files, lines = scan()
+    assert files["v/d/one.parquet"].line_count == 3
+    found = [(name, line, text.split(',"file_row_number"')[0]) for name, line, text in lines]
+    assert found == [
+        ("v/d/one.parquet", 1, '"Cost","n"'),
+        ("v/d/one.parquet", 2, '{"Cost":"x","n":1'),
+        ("v/d/one.parquet", 3, '{"Cost":"x","n":1'),
+        ("v/d/text.csv", 1, "a,b"),
+        ("v/d/text.csv", 2, "1,2"),
+        ("v/d/two.parquet", 1, '"n"'),
+        ("v/d/two.parquet", 2, '{"n":3.100000000000000000'),
+        ("v/d/zz.parquet", 1, '"n"'),
+        ("v/d/zz.parquet", 2, '{"n":{"nested":true}'),
+    ]
+    assert scan("v/absent")[1] == []
+
+
+def test_a_damaged_parquet_file_is_refused_alone(scan, tmp_path):
+    parquet(tmp_path, "v/d/good.parquet", "select 1 as n")
+    whole = (tmp_path / "v/d/good.parquet").read_bytes()
+    put(tmp_path, "v/d/cut.parquet", whole[: len(whole) // 2])
+    files, lines = scan()
+    assert files["v/d/cut.parquet"].status == "refused"
+    assert files["v/d/cut.parquet"].problem.startswith("cannot be read as Parquet")
+    assert [line for _, line, _ in lines] == [1, 2]
+
+
+def test_notes_manifests_and_hidden_files_are_no_data(scan, tmp_path):
     put(tmp_path, "v/d/good.jsonl", "x\n")
     put(tmp_path, "README.md", "x\n")
     put(tmp_path, "v/d/.DS_Store", "x\n")
     put(tmp_path, "v/d/_SUCCESS", "")
+    put(tmp_path, "v/d/metadata/export-Manifest.json", "{}")
     files, _ = scan()
     assert list(files) == ["v/d/good.jsonl"]
 

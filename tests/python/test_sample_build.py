@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import SAMPLE, run_dbt
+from conftest import SAMPLE, at_grain
 
 from ai_spend.conformance import validate
 from ai_spend.export import export
@@ -205,15 +205,9 @@ def test_e_mail_addresses_stay_in_the_organisation_seeds(sample_build):
 
 
 @pytest.fixture(scope="module", params=["hour", "call"])
-def grain_build(request, tmp_path_factory):
-    built = run_dbt(
-        tmp_path_factory.mktemp(request.param),
-        SAMPLE,
-        *("build", "--log-level", "warn"),
-        *("--vars", f"{{focus_usage_grain: {request.param}}}"),
-    )
-    assert built.returncode == 0, built.output
-    return request.param, built
+def grain_build(request, sample_build, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    return request.param, at_grain(sample_build, folder, SAMPLE, request.param)
 
 
 def test_totals_are_the_same_at_each_grain(sample_build, grain_build):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import raw
-from conftest import PROJECT, run_dbt
+from conftest import PROJECT, at_grain, run_dbt
 
 from ai_spend.export import export
 
@@ -31,8 +31,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=["day", "hour", "call"])
-def traffic(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def daily(tmp_path_factory):
+    """Both traces as gateway logs, built at grain day."""
     folder = tmp_path_factory.mktemp("traces")
     landing = folder / "landing"
     for trace, (name, *_) in TRACES.items():
@@ -49,14 +50,17 @@ def traffic(request, tmp_path_factory):
                 for number, row in enumerate(csv.DictReader(file))
             ]
         raw.spend_logs(landing, *calls, name=f"{trace}.jsonl")
-    built = run_dbt(
-        folder,
-        landing,
-        *("build", "--log-level", "warn"),
-        *("--vars", f"{{focus_usage_grain: {request.param}}}"),
-    )
+    built = run_dbt(folder, landing, "build", "--log-level", "warn")
     assert built.returncode == 0, built.output
     return built
+
+
+@pytest.fixture(scope="module", params=["day", "hour", "call"])
+def traffic(request, daily, tmp_path_factory):
+    if request.param == "day":
+        return daily
+    folder = tmp_path_factory.mktemp(request.param)
+    return at_grain(daily, folder, daily.folder.parent / "landing", request.param)
 
 
 def test_each_trace_costs_what_the_arithmetic_says(traffic):

@@ -1,5 +1,6 @@
 -- Per export and currency the money of charge is the money of what it was made from: bill lines,
--- FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the last digit.
+-- FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the last
+-- digit.
 -- (In strict mode only bills are billed.)
 with bill_lines as (
     select * from {{ ref('bill_lines') }}

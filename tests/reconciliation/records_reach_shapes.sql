@@ -66,7 +66,7 @@ accepted_records as (
 delivered_records as (
     select
         source_dataset,
-        count(distinct (source_file, source_line, record_id)) as records,
+        count(distinct concat_ws(chr(31), source_file, source_line, record_id)) as records,
         coalesce(
             sum(tokens) filter (where shape = 'usage'), sum(tokens), 0
         ) as tokens
