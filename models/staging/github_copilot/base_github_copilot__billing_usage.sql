@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{#- GitHub's reports name the same amounts alike; which report a file is shows in the other columns. -#}
+{#- GitHub's reports name the same amounts alike; the other columns show which report it is. -#}
 {%- set money_columns = [
     'date', 'product', 'sku', 'quantity', 'unit_type', 'applied_cost_per_quantity',
     'gross_amount', 'discount_amount', 'net_amount', 'organization',

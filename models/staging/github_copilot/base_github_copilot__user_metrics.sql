@@ -32,7 +32,7 @@ texts as (
         * exclude (item),
         json_type(item) as json_kind,
         nullif(trim({{ json_text('item', '$.user_id') }}), '') as github_id,
-        nullif(trim({{ json_text('item', '$.user_login') }}), '') as login,
+        nullif(trim({{ json_text('item', '$.user_login') }}), '') as user_login,
         nullif(trim({{ json_text('item', '$.organization_id') }}), '') as organization_id,
         {%- for column in ['day', 'report_start_day', 'report_end_day', 'ai_credits_used']
             + counts %}
@@ -62,8 +62,11 @@ fields as (
             {{ exact_count(column ~ '_text') }} as {{ column }},
         {%- endfor %}
         md5(concat_ws(
-            '|', organization_id, ai_credits_used_text, {{ counts | join('_text, ') }}_text,
-            {{ flags | join(', ') }}, cli_request_count
+            '|', organization_id, ai_credits_used_text, cli_request_count,
+            {%- for column in counts %}
+                {{ column }}_text,
+            {%- endfor %}
+            {{ flags | join(', ') }}
         )) as fingerprint
     from texts
 ),
@@ -139,7 +142,7 @@ records as (
         covered_from,
         covered_to,
         {{ pseudonym('github_id') }} as assignee_id,
-        {{ pseudonym('coalesce(login, github_id)') }} as user_id,
+        {{ pseudonym('coalesce(user_login, github_id)') }} as user_id,
         user_initiated_interaction_count as interactions,
         is_used,
         used_agent as is_agent_used,

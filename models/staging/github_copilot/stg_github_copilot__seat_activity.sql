@@ -25,24 +25,30 @@ listed as (
         month_start,
         last_activity_at,
         last_authenticated_at,
+        cast(null as integer) as active_days,
+        cast(null as {{ quantity_type() }}) as units_used,
+        cast(null as varchar) as units,
+        cast(null as date) as observed_from,
         snapshot_on as observed_on,
         'complete' as signal_state
     from seats
 ),
 
 -- Which days of a month the metrics of an account cover, whoever used Copilot on them.
+windows as (
+    select distinct
+        account_folder,
+        covered_from,
+        least(covered_to, covered_from + 366) as covered_to
+    from metrics
+),
+
 covered_days as (
     select distinct
         account_folder,
         cast(unnest(generate_series(covered_from, covered_to, interval 1 day)) as date)
             as covered_on
-    from (
-        select distinct
-            account_folder,
-            covered_from,
-            least(covered_to, covered_from + 366) as covered_to
-        from metrics
-    )
+    from windows
 ),
 
 coverage as (
@@ -90,6 +96,7 @@ used as (
         person_months.user_id,
         person_months.month_start,
         cast(person_months.last_used_on as timestamp) as last_activity_at,
+        cast(null as timestamp) as last_authenticated_at,
         cast(person_months.active_days as integer) as active_days,
         cast(person_months.ai_credits as {{ quantity_type() }}) as units_used,
         if(person_months.ai_credits is not null, 'AI Credits', null) as units,
@@ -104,7 +111,7 @@ used as (
 ),
 
 final as (
-    select * from listed
+    select * from listed -- noqa: AM07
     union all by name
     select * from used
 )

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set parameters = {'category': 'event_category', 'app': 'app_name', 'action': 'action'} %}
+{%- set parameters = {'category': 'event_category', 'app': 'app_name', 'action_name': 'action'} %}
 
 with lines as (
     select * from {{ source('google_workspace', 'gemini_activity') }}
@@ -37,7 +37,7 @@ activities as (
 events as (
     select
         * exclude (events),
-        unnest(if(len(events) > 0, events, [cast(null as json)])) as event,
+        unnest(if(len(events) > 0, events, [cast(null as json)])) as event_part,
         generate_subscripts(if(len(events) > 0, events, [cast(null as json)]), 1) as event_number
     from activities
 ),
@@ -45,17 +45,23 @@ events as (
 -- Parameters are a list of names and values; of their values only these three are kept.
 fields as (
     select
-        * exclude (event),
-        json_type(event) as event_kind,
-        {{ json_text('event', '$.name') }} as event_name,
-        {%- for column, name in parameters.items() %}
-            lower(nullif(trim({{ json_text(
-                "list_filter(coalesce(" ~ json_list("event -> '$.parameters'")
-                ~ ", cast([] as json[])), lambda p: p ->> '$.name' = '" ~ name ~ "')[1]",
-                '$.value'
-            ) }}), '')) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        * exclude (event_part),
+        json_type(event_part) as event_kind,
+        {{ json_text('event_part', '$.name') }} as event_name,
+        {{ json_list("event_part -> '$.parameters'") }} as parameter_list
     from events
+),
+
+named as (
+    select
+        * exclude (parameter_list),
+        {%- for column, name in parameters.items() %}
+            {{ json_text(
+                "list_filter(parameter_list, lambda p: p ->> '$.name' = '" ~ name ~ "')[1]", '$.value'
+            ) }} as {{ column }}_text,
+            lower(nullif(trim({{ column }}_text), '')) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from fields
 ),
 
 checked as (
@@ -66,13 +72,13 @@ checked as (
             when page_problem is not null then page_problem
             when coalesce(json_kind, 'nothing') != 'OBJECT' then 'not an activity'
             when coalesce(event_kind, 'nothing') != 'OBJECT' then 'activity without an event'
-            when application is distinct from 'gemini_in_workspace_apps'
+            when coalesce(application, '') != 'gemini_in_workspace_apps'
                 then 'not an activity of Gemini: ' || coalesce(left(application, 80), 'none named')
             when occurred_at is null then 'no readable time'
             when qualifier is null then 'no qualifier, so that copies could not be told apart'
             when email is null and profile_id is null then 'nobody is named'
         end as refusal
-    from fields
+    from named
 ),
 
 -- Overlapping queries return an event again; its id tells, an etag changes from reading to reading.
@@ -115,7 +121,7 @@ records as (
         coalesce(left(category, 80), 'unknown') as category,
         coalesce(category = 'active', false) as is_active,
         left(app, 80) as app,
-        left(action, 80) as action,
+        left(action_name, 80) as action_name,
         if(page_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency

@@ -51,34 +51,33 @@ entries as (
     select
         * exclude (licenses),
         licenses is not null as has_license_list,
-        unnest(if(len(licenses) > 0, licenses, [cast(null as json)])) as license,
+        unnest(if(len(licenses) > 0, licenses, [cast(null as json)])) as held_license,
         generate_subscripts(if(len(licenses) > 0, licenses, [cast(null as json)]), 1)
             as license_number
     from users
 ),
 
+fields as (
+    select
+        * exclude (held_license),
+        {{ moment('signed_in_text') }} as last_authenticated_at,
+        lower(nullif(trim({{ json_text('held_license', '$.skuId') }}), '')) as license_sku_id,
+        coalesce(license_sku_id = '639dec6b-bb19-468b-871c-c5c441c4b0cb', false) as is_documented
+    from entries
+),
+
 named as (
     select
-        entries.* exclude (license),
-        {{ moment('entries.signed_in_text') }} as last_authenticated_at,
-        lower(nullif(trim({{ json_text('entries.license', '$.skuId') }}), '')) as license_sku_id,
+        fields.*,
         coalesce(
-            known_skus.plan_type,
-            if(
-                license_sku_id = '639dec6b-bb19-468b-871c-c5c441c4b0cb',
-                'microsoft_365_copilot',
-                null
-            )
+            known_skus.plan_type, if(fields.is_documented, 'microsoft_365_copilot', null)
         ) as plan_type,
-        coalesce(
-            known_skus.is_copilot, license_sku_id = '639dec6b-bb19-468b-871c-c5c441c4b0cb', false
-        ) as is_copilot
-    from entries
+        coalesce(known_skus.is_copilot, fields.is_documented) as is_copilot
+    from fields
     left join known_skus
         on
-            lower(nullif(trim({{ json_text('entries.license', '$.skuId') }}), ''))
-            = known_skus.sku_id
-            and entries.account_folder is not distinct from known_skus.account_folder
+            fields.license_sku_id = known_skus.sku_id
+            and fields.account_folder is not distinct from known_skus.account_folder
 ),
 
 checked as (
@@ -135,21 +134,19 @@ kept as (
         row_number() over (
             partition by
                 checked.account_folder, checked.delivered_on, checked.refusal is null
-            order by checked.delivery_rank, checked.source_line, checked.place
+            order by
+                checked.delivery_rank asc, checked.source_line asc, checked.page_number asc,
+                checked.item_number asc, checked.license_number asc
         ) as entry_number,
         row_number() over (
             partition by
                 checked.account_folder, checked.delivered_on, checked.refusal is null,
                 checked.holder, checked.license_sku_id
             order by
-                checked.delivery_rank desc, checked.source_line asc, checked.place asc
+                checked.delivery_rank desc, checked.source_line asc, checked.page_number asc,
+                checked.item_number asc, checked.license_number asc
         ) as choice
-    from (
-        select
-            *,
-            page_number * 1000000000000 + item_number * 10000 + license_number as place
-        from checked
-    ) as checked
+    from checked
     left join monthly_lists
         on
             checked.account_folder is not distinct from monthly_lists.account_folder

@@ -69,7 +69,7 @@ csv as (
     {{ csv_records('csv_lines') }}
 ),
 
--- Other usage reports of Microsoft 365 have these columns too: a surface of Copilot tells them apart.
+-- Other reports of Microsoft 365 have such columns too: a surface of Copilot tells them apart.
 files as (
     {{ csv_files('csv', {
         'Graph': {
@@ -310,6 +310,13 @@ judged as (
         )
 ),
 
+compared as (
+    select
+        *,
+        coalesce(period_days, 0) = coalesce(chosen_period, 0) as is_chosen_period
+    from judged
+),
+
 records as (
     select
         source_dataset,
@@ -321,9 +328,7 @@ records as (
             when refusal is not null then 'quarantined'
             when refreshed_on < newest_on then 'superseded'
             when choice = 1 then 'accepted'
-            when
-                delivery_rank < chosen_rank and period_days is not distinct from chosen_period
-                then 'superseded'
+            when delivery_rank < chosen_rank and is_chosen_period then 'superseded'
             else 'duplicate'
         end as record_status,
         case
@@ -331,11 +336,11 @@ records as (
             when refreshed_on < newest_on
                 then 'the report of ' || strftime(newest_on, '%Y-%m-%d') || ' goes first'
             when choice = 1 then null
-            when period_days is not distinct from chosen_period
+            when is_chosen_period
                 then 'another row tells of the same person, day and period'
             else
-                'the same activity over another period: ' || coalesce(chosen_period || ' days', 'one')
-                || ' counts'
+                'the same activity over another period: '
+                || coalesce(chosen_period || ' days', 'one') || ' counts'
         end as problem,
         notice,
         refreshed_on,
@@ -351,7 +356,7 @@ records as (
         if(layout_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency
-    from judged
+    from compared
 ),
 
 refused_files as (

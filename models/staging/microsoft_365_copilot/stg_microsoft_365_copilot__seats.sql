@@ -37,7 +37,7 @@ holders as (
         licenses.user_id,
         'assigned' as seat_state,
         licenses.snapshot_on,
-        if(skus.is_running is distinct from false, 1, 0) as seat_months
+        if(coalesce(skus.is_running, true), 1, 0) as seat_months
     from licenses
     left join sku_months
         on
@@ -117,7 +117,7 @@ unassigned as (
 ),
 
 seats as (
-    select * from holders
+    select * from holders -- noqa: AM07
     union all by name
     select * from unnamed
     union all by name
