@@ -78,25 +78,38 @@ checked as (
 
 -- Who holds a licence of the pool is as the newest complete list of the month shows it, SKU by SKU:
 -- a call of the API lists one product or one SKU.
-lists as (
+complete_deliveries as (
     select
         account_folder,
+        delivered_on
+    from items
+    where page_problem is null
+    group by account_folder, delivered_on
+    having not bool_and(has_next_page)
+),
+
+lists as (
+    select distinct
+        account_folder,
         sku_id,
-        delivered_on,
-        not bool_and(has_next_page) as is_complete
+        delivered_on
     from checked
     where refusal is null and plan_type is not null
-    group by account_folder, sku_id, delivered_on
 ),
 
 monthly_lists as (
     select
-        *,
-        first_value(delivered_on) over (
-            partition by account_folder, sku_id, date_trunc('month', delivered_on)
-            order by is_complete desc, delivered_on desc
+        lists.*,
+        first_value(lists.delivered_on) over (
+            partition by
+                lists.account_folder, lists.sku_id, date_trunc('month', lists.delivered_on)
+            order by complete_deliveries.delivered_on is not null desc, lists.delivered_on desc
         ) as deciding_on
     from lists
+    left join complete_deliveries
+        on
+            lists.account_folder is not distinct from complete_deliveries.account_folder
+            and lists.delivered_on = complete_deliveries.delivered_on
 ),
 
 other_articles as (

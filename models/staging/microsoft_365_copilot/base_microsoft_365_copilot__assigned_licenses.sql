@@ -99,12 +99,20 @@ checked as (
 ),
 
 -- The licences are a pool: who holds one is as the newest complete list of the month shows it.
+complete_lists as (
+    select
+        account_folder,
+        delivered_on
+    from items
+    where page_problem is null
+    group by account_folder, delivered_on
+    having not bool_and(has_next_page)
+),
+
 lists as (
     select
         account_folder,
         delivered_on,
-        max(delivery_rank) as delivery_rank,
-        not bool_and(has_next_page) filter (where page_problem is null) as is_complete,
         count(*) filter (where is_copilot and refusal is null) as copilot_licenses,
         count(distinct holder) filter (where refusal is null)
         - count(distinct holder) filter (where is_copilot and refusal is null) as other_users,
@@ -116,12 +124,16 @@ lists as (
 
 monthly_lists as (
     select
-        *,
-        first_value(delivered_on) over (
-            partition by account_folder, date_trunc('month', delivered_on)
-            order by is_complete desc, delivered_on desc
+        lists.*,
+        first_value(lists.delivered_on) over (
+            partition by lists.account_folder, date_trunc('month', lists.delivered_on)
+            order by complete_lists.delivered_on is not null desc, lists.delivered_on desc
         ) as deciding_on
     from lists
+    left join complete_lists
+        on
+            lists.account_folder is not distinct from complete_lists.account_folder
+            and lists.delivered_on = complete_lists.delivered_on
 ),
 
 kept as (

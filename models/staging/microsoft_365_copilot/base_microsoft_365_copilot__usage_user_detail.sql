@@ -237,7 +237,7 @@ read_fields as (
         ) as refreshed_on,
         -- Graph writes 30, its parameter is D30.
         try_cast(
-            {{ exact_count("regexp_replace(trim(period_text), '^[dD]', '')") }} as integer
+            regexp_extract(trim(period_text), '^[dD]?([1-9][0-9]{0,3})$', 1) as integer
         ) as period_days,
         {{ exact_count('trim(prompts_text)') }} as prompts,
         try_cast({{ exact_count('trim(active_days_text)') }} as integer) as active_days,
@@ -271,7 +271,7 @@ checked as (
             when user_text is null then 'no user principal name'
             when refreshed_on is null
                 then 'no day of the report, in the record or in the file name'
-            when {{ unreadable('period_text', 'period_days') }} or period_days < 1
+            when {{ unreadable('period_text', 'period_days') }}
                 then 'unreadable report period'
             when list_contains(list_transform(dates, lambda d: d is null), true)
                 then 'unreadable activity date'
