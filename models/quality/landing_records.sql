@@ -13,4 +13,10 @@
     'base_microsoft_365_copilot__usage_user_detail',
     'base_google_workspace__licence_assignments',
     'base_google_workspace__gemini_activity',
+    'base_openai__usage_endpoints',
+    'base_openai__usage_csv',
+    'base_openai__costs_csv',
+    'base_anthropic__claude_code',
+    'base_anthropic__console_usage_csv',
+    'base_anthropic__console_cost_csv',
 ]) }}

@@ -474,6 +474,11 @@ def billed_from_the_files() -> dict[tuple, Decimal]:
             tier = "batch" if r["batch"] else r["service_tier"].replace("default", "standard")
             key = ("openai_api", "usage", day[:7], "openai/usage_completions", "Estimated")
             money[key] += worth("openai", r["model"], tier, day, openai_tokens(r))
+    for day, rows in pages("openai/usage_embeddings", "start_time")[0].items():
+        for r in rows if day >= "2026-09-01" else []:
+            key = ("openai_api", "usage", day[:7], "openai/usage_embeddings", "Estimated")
+            tokens = Counter({"input_tokens": r["input_tokens"]})
+            money[key] += worth("openai", r["model"], "standard", day, tokens)
     for day, rows in pages("anthropic/usage_report", "starting_at")[0].items():
         for r in rows if day >= "2026-09-01" else []:
             key = ("claude_api", "usage", day[:7], "anthropic/usage_report", "Estimated")
