@@ -15,4 +15,6 @@
     'stg_helicone__usage',
     'stg_portkey__usage',
     'stg_openrouter__usage',
+    'stg_github_copilot__usage',
+    'stg_google_workspace__usage',
 ]) }}
