@@ -24,6 +24,10 @@
             lower(billable_text) in ('false', 'no', 'n', '0')
             or coalesce(lower(non_chargeable_text) in ('true', 'yes', 'y', '1'), false)
                 as is_free,
+            {%- for name in ['department', 'dept', 'feature'] %}
+                {{ tag_value('tag_texts', name) }} as {{ name }}_text,
+            {%- endfor %}
+            {{ tag_entries('tag_texts') }} as tag_texts_hidden,
             {{ ibm_service("concat_ws(' ', service_name, service_code)", 'resource_id') }}
                 as service,
             service = 'ibm_watsonx' and {{ ibm_token_unit(
@@ -174,10 +178,9 @@
         nullif(concat_ws('/', plan_id, metric, pricing_plan_id, pricing_country), '')
             as sku_price_id,
         coalesce(metric_name, metric) as sku_meter,
-        {{ known_text("coalesce(" ~ tag_value('tag_texts', 'department') ~ ", "
-            ~ tag_value('tag_texts', 'dept') ~ ")") }} as tag_department,
-        {{ known_text(tag_value('tag_texts', 'feature')) }} as feature,
-        {{ tags_json(tag_entries('tag_texts')) }} as tags,
+        {{ known_text('coalesce(department_text, dept_text)') }} as tag_department,
+        {{ known_text('feature_text') }} as feature,
+        {{ tags_json('tag_texts_hidden') }} as tags,
         if(unit = 'Tokens', quantity, 0) as tokens,
         billed_amount as amount,
         if(billed_amount is not null, upper(currency_text), null) as currency

@@ -12,7 +12,7 @@ second_headers as (
         source_file,
         min(source_line) as header_line
     from lines
-    where regexp_matches(lower(line), 'service name') and regexp_matches(lower(line), 'usage metric')
+    where contains(lower(line), 'service name') and contains(lower(line), 'usage metric')
     group by source_file
 ),
 
@@ -70,27 +70,28 @@ files as (
 
 read_files as (
     select
-        files.* exclude (header) replace (
-            case
-                when files.layout_problem is not null then files.layout_problem
-                when accounts.month_text is null
-                    then 'unknown layout: no billing month in a first table above the instances'
-            end as layout_problem,
-            nullif(concat_ws(
-                '; ',
-                files.notice,
-                if(
-                    accounts.file_version in {{ tuple_of(known_versions) }},
-                    null,
-                    'version ' || coalesce(accounts.file_version, 'not stated')
-                    || ' of the file is not known'
-                )
-            ), '') as notice
-        ),
+        files.source_dataset,
+        files.source_file,
+        files.source_line,
         accounts.owner_id,
         accounts.account_name,
         -- The API writes 2026-05, a spreadsheet may make a day of it.
-        left(accounts.month_text, 7) as month_text
+        left(accounts.month_text, 7) as month_text,
+        case
+            when files.layout_problem is not null then files.layout_problem
+            when accounts.month_text is null
+                then 'unknown layout: no billing month in a first table above the instances'
+        end as layout_problem,
+        nullif(concat_ws(
+            '; ',
+            files.notice,
+            if(
+                accounts.file_version in {{ tuple_of(known_versions) }},
+                null,
+                'version ' || coalesce(accounts.file_version, 'not stated')
+                || ' of the file is not known'
+            )
+        ), '') as notice
     from files
     left join accounts on files.source_file = accounts.source_file
 ),

@@ -37,7 +37,10 @@ files as (
 -- A document is a page, a list of pages, or the list of resources that somebody took out of them.
 pages as (
     select
-        documents.* exclude (document),
+        documents.source_dataset,
+        documents.source_file,
+        documents.source_line,
+        documents.delivery_rank,
         files.delivered_on,
         case
             when json_type(documents.document) = 'ARRAY' then {{ json_list('documents.document') }}
@@ -75,7 +78,7 @@ resource_lists as (
 resources as (
     select
         * exclude (page, resources),
-        unnest(resources) as resource,
+        unnest(resources) as instance,
         generate_subscripts(resources, 1) as resource_number
     from resource_lists
     where page_problem is null
@@ -84,7 +87,7 @@ resources as (
 metric_lists as (
     select
         *,
-        coalesce({{ json_list("json_extract(resource, '$.usage')") }}, []) as metrics
+        coalesce({{ json_list("json_extract(instance, '$.usage')") }}, []) as metrics
     from resources
 ),
 
@@ -107,28 +110,28 @@ named_rows as (
         cast(null as varchar) as problem,
         nullif(concat_ws(
             '; ',
-            {{ unread_fields('resource', known_fields) }},
+            {{ unread_fields('instance', known_fields) }},
             {{ unread_fields('metric', known_metric_fields) }}
         ), '') as notice,
-        resource ->> '$.account_id' as account_id,
+        instance ->> '$.account_id' as account_id,
         cast(null as varchar) as account_name,
-        resource ->> '$.month' as month_text,
-        resource ->> '$.resource_name' as service_name,
+        instance ->> '$.month' as month_text,
+        instance ->> '$.resource_name' as service_name,
         cast(null as varchar) as service_code,
-        resource ->> '$.resource_instance_id' as resource_id,
-        resource ->> '$.resource_instance_name' as resource_name,
-        resource ->> '$.resource_group_id' as resource_group_id,
-        resource ->> '$.resource_group_name' as resource_group_name,
-        nullif(resource ->> '$.region', '') as region,
-        resource ->> '$.pricing_country' as pricing_country,
-        resource ->> '$.currency_code' as currency_text,
-        resource ->> '$.billable' as billable_text,
-        resource ->> '$.plan_id' as plan_id,
-        resource ->> '$.plan_name' as plan_name,
-        resource ->> '$.pricing_plan_id' as pricing_plan_id,
+        instance ->> '$.resource_instance_id' as resource_id,
+        instance ->> '$.resource_instance_name' as resource_name,
+        instance ->> '$.resource_group_id' as resource_group_id,
+        instance ->> '$.resource_group_name' as resource_group_name,
+        nullif(instance ->> '$.region', '') as region,
+        instance ->> '$.pricing_country' as pricing_country,
+        instance ->> '$.currency_code' as currency_text,
+        instance ->> '$.billable' as billable_text,
+        instance ->> '$.plan_id' as plan_id,
+        instance ->> '$.plan_name' as plan_name,
+        instance ->> '$.pricing_plan_id' as pricing_plan_id,
         list_concat(
-            {{ tag_list("json_extract(resource, '$.tags')") }},
-            {{ tag_list("json_extract(resource, '$.service_tags')") }}
+            {{ tag_list("json_extract(instance, '$.tags')") }},
+            {{ tag_list("json_extract(instance, '$.service_tags')") }}
         ) as tag_texts,
         metric ->> '$.non_chargeable' as non_chargeable_text,
         metric ->> '$.quantity' as quantity_text,
