@@ -9,15 +9,112 @@
     if(nullif({{ workspace }}, '') is null and {{ is_broken_out }}, 'Default workspace', null)
 {%- endmacro %}
 
-{#- The lowest number of input tokens of a context band such as '200k-1M'. -#}
+{#- The lowest number of input tokens of a context band such as '200k-1M', or as the Console writes
+    it, with a sign before 200k. -#}
 {% macro anthropic_context_floor(band) -%}
-    case lower({{ band }})
+    case replace(lower({{ band }}), ' ', '')
         when '0-200k' then 0
+        when '≤200k' then 0
+        when '<=200k' then 0
         when '200k-1m' then 200001
+        when '>200k' then 200001
     end
 {%- endmacro %}
 
 {#- Where inference had to stay, when that is priced apart. -#}
 {% macro anthropic_geo(geo) -%}
     if(lower({{ geo }}) in ('', 'global', 'not_available'), null, lower({{ geo }}))
+{%- endmacro %}
+
+{#- The Console writes the name of the key. Claude Code names the keys that it makes after the person
+    who signed in. -#}
+{% macro anthropic_key_name(name) -%}
+    case
+        when {{ is_claude_code_key(name) }} then 'claude-code-' || {{ pseudonym(name) }}
+        else {{ hide_email(name) }}
+    end
+{%- endmacro %}
+
+{% macro is_claude_code_key(name) -%}
+    starts_with(lower({{ name }}), 'claude_code_key_')
+{%- endmacro %}
+
+{#- The tier of a Console row: its cost file says message, its usage file standard. -#}
+{% macro anthropic_console_tier(usage_type, speed) -%}
+    case
+        when lower({{ speed }}) = 'fast' then 'fast'
+        when contains(lower({{ usage_type }}), 'batch') then 'batch'
+        when lower({{ usage_type }}) in ('message', 'messages') then 'standard'
+        else {{ service_tier(usage_type) }}
+    end
+{%- endmacro %}
+
+{#- Rows of Console CSV files with their period, account, restatement and identity. `rows` is the
+    lines of known files with the columns of csv_records and `notice`. A file with times of the day
+    tells hours, else days. The Console names a workspace, it does not give its id. -#}
+{% macro anthropic_console_rows(rows) -%}
+    with dated as (
+        select
+            *,
+            account_folder as account_id,
+            {{ csv_value('usage_date_utc') }} as date_text,
+            {{ moment('date_text') }} as started_at,
+            coalesce(
+                bool_or(started_at != date_trunc('day', started_at)) over (
+                    partition by source_file
+                ),
+                false
+            ) as is_hourly,
+            started_at + if(is_hourly, interval 1 hour, interval 1 day) as ended_at,
+            cast(started_at as date) as stated_on,
+            {{ hide_email(csv_value('workspace')) }} as workspace,
+            workspace as part,
+            {{ csv_value('api_key') }} as key_name,
+            false as is_empty
+        from {{ rows }}
+    ),
+
+    replaced as (
+        {{ replaced_days('dated') }}
+    ),
+
+    judged as (
+        select
+            dated.*,
+            if(
+                replaced.replaced_by is not null,
+                'the day is told again by ' || replaced.replaced_by,
+                null
+            ) as superseded_by,
+            case
+                when dated.problem is not null then dated.problem
+                when dated.started_at is null then 'no readable usage_date_utc'
+            end as row_problem,
+            md5(cast(dated.fields as varchar)) as fingerprint
+        from dated
+        left join replaced
+            on
+                dated.source_file = replaced.source_file
+                and dated.account_id is not distinct from replaced.account_id
+                and dated.stated_on = replaced.stated_on
+    )
+
+    -- Equal rows are different groups that the export shows alike: they are told apart by counting.
+    select
+        *,
+        if(lower(coalesce(workspace, 'default')) = 'default', 'default', workspace)
+            as workspace_id,
+        if(
+            lower(coalesce(workspace, 'default')) = 'default', 'Default workspace', workspace
+        ) as workspace_name,
+        {{ is_claude_code_key('key_name') }} as is_agent_key,
+        if(
+            problem is not null,
+            source_file || '#' || source_line,
+            coalesce(stated_on || '/', '') || fingerprint || '#' || row_number() over (
+                partition by account_id, fingerprint, coalesce(superseded_by, '')
+                order by delivery_rank, source_line
+            )
+        ) as record_id
+    from judged
 {%- endmacro %}

@@ -108,7 +108,10 @@ final as (
             quantity
             * case
                 when price_origin = 'stated' then 1
-                when price_origin = 'book' and book_pricing_unit = '1000000 Tokens' then 0.000001
+                when
+                    price_origin = 'book'
+                    and book_pricing_unit in ('1000000 Tokens', '1000000 Characters')
+                    then 0.000001
                 when price_origin = 'book' and book_pricing_unit = '1000 Requests' then 0.001
             end as {{ pricing_quantity_type() }}
         ) as pricing_quantity,

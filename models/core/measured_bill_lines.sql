@@ -16,25 +16,40 @@ meters as (
     select * from {{ ref('meters') }}
 ),
 
--- What the vendor's own usage report measured, in the keys of a bill line.
-measured as (
+-- What the vendor's own usage report measured, in the keys of a bill line. Of two reports on the
+-- same thing and day, such as API and CSV, one is asked, the better evidence.
+reported as (
     select
-        usage.service,
-        usage.account_id,
-        usage.sub_account_id,
-        usage.model,
-        usage.meter,
-        usage.service_tier,
-        usage.inference_geo,
-        usage.context_tokens,
+        usage.*,
         cast(usage.started_at as date) as measured_on,
-        sum(usage.quantity) as quantity
+        dense_rank() over (
+            partition by
+                usage.service, usage.account_id, usage.model, usage.meter,
+                cast(usage.started_at as date)
+            order by datasets.evidence_rank asc, usage.source_dataset asc
+        ) as report_order
     from usage
     inner join datasets
         on
             usage.source_dataset = datasets.source_dataset
             and datasets.evidence = 'vendor usage report'
     where usage.is_billable
+),
+
+measured as (
+    select
+        service,
+        account_id,
+        sub_account_id,
+        model,
+        meter,
+        service_tier,
+        inference_geo,
+        context_tokens,
+        measured_on,
+        sum(quantity) as quantity
+    from reported
+    where report_order = 1
     group by all
 ),
 

@@ -22,6 +22,7 @@ priced as (
             usage.quantity
             * case dated_prices.pricing_unit
                 when '1000000 Tokens' then 0.000001
+                when '1000000 Characters' then 0.000001
                 when '1000 Requests' then 0.001
             end as {{ pricing_quantity_type() }}
         ) as pricing_quantity,

@@ -128,6 +128,37 @@ def test_sources_of_the_same_calls_never_add(every_set, month):
     assert keys == len(claude) + len(openai) - 2
 
 
+@pytest.mark.parametrize("account", [None, "org-a"])
+def test_an_api_and_its_csv_never_add(build, tmp_path, account):
+    """The CSV names its organisation, the API's pages only do where they lie in a folder."""
+    landing = tmp_path / "landing"
+    folder = f"/{account}" if account else ""
+    raw.write_page(
+        landing,
+        f"openai/costs{folder}",
+        raw.openai_page(DAY, raw.openai_cost("gpt-4o, input", 2.34, 1_000_000)),
+    )
+    raw.write_page(
+        landing,
+        f"openai/usage_completions{folder}",
+        raw.openai_page("2026-07-10", raw.openai_usage()),
+    )
+    raw.write_lines(
+        landing / "openai" / "costs_csv" / "costs.csv",
+        "start_time,end_time,amount_value,amount_currency,line_item,project_id,organization_id",
+        '1781049600,1781136000,9.99,usd,"gpt-4o, input",proj_1,org-a',
+    )
+    raw.write_lines(
+        landing / "openai" / "usage_csv" / "usage.csv",
+        "start_time,end_time,project_id,model,input_tokens,output_tokens,input_cached_tokens",
+        "1783641600,1783728000,proj_1,gpt-4o,900000.0,0.0,0.0",
+    )
+    built = build(landing)
+    assert built.rows(
+        "select x_source_dataset, sum(billed_cost) from charge group by all order by all"
+    ) == [("openai/costs", Decimal("2.34")), ("openai/usage_completions", Decimal("3.5"))]
+
+
 def test_a_month_without_bill_is_estimated_beside_a_billed_one(build, tmp_path):
     landing = tmp_path / "landing"
     openai_bill(landing)

@@ -1,7 +1,8 @@
 {{ config(severity='warn') }}
 
 -- A bill carries its whole month. Where usage of that month was seen after the bill's last day,
--- that usage is charged nowhere until the rest of the bill lands.
+-- that usage is charged nowhere until the rest of the bill lands. The same where another bill,
+-- which does not count beside it, reaches further: half a month of API pages beside a CSV of all.
 with charge_basis as (
     select * from {{ ref('charge_basis') }}
 ),
@@ -25,8 +26,11 @@ final as (
         bill.charge_scope = 'usage'
         and bill.carries_money
         and bill.evidence = 'bill'
-        and seen.evidence != 'bill'
-        and seen.last_day > bill.last_day
+        and not seen.carries_money
+        and (
+            seen.last_day > bill.last_day
+            or (seen.evidence = 'bill' and seen.first_day < bill.first_day)
+        )
         and (
             bill.account_id is null
             or seen.account_id is null

@@ -1,7 +1,14 @@
--- Never two sources of money for one service, account, scope and month; a source without an account
--- never beside another that names one, unless both are bills.
+-- Never two sources of money for one service, account, scope and month, except the parts of one
+-- group, each told once; a source without an account never beside another that names one, unless
+-- both are lines of one bill.
 with charge_basis as (
-    select * from {{ ref('charge_basis') }}
+    select
+        charge_basis.*,
+        coalesce(complements.basis_group, charge_basis.source_dataset) as basis_group,
+        coalesce(complements.part, charge_basis.source_dataset) as part
+    from {{ ref('charge_basis') }} as charge_basis
+    left join {{ ref('complementary_datasets') }} as complements
+        on charge_basis.source_dataset = complements.source_dataset
 ),
 
 doubled as (
@@ -14,7 +21,7 @@ doubled as (
     from charge_basis
     where carries_money
     group by all
-    having count(*) > 1
+    having count(distinct basis_group) > 1 or count(*) > count(distinct part)
 ),
 
 unlocated as (
@@ -32,7 +39,10 @@ unlocated as (
             and a.billing_month = b.billing_month
             and a.account_id is null
             and b.account_id is not null
-    where a.carries_money and b.carries_money and not (a.evidence = 'bill' and b.evidence = 'bill')
+    where
+        a.carries_money
+        and b.carries_money
+        and not (a.evidence = 'bill' and a.source_dataset = b.source_dataset)
 ),
 
 orphaned as (

@@ -24,6 +24,10 @@ entries as (
     select
         * exclude (result),
         json_type(result) as json_kind,
+        {{ unread_fields('result', [
+            'amount', 'currency', 'description', 'cost_type', 'token_type', 'model', 'service_tier',
+            'context_window', 'inference_geo', 'speed', 'workspace_id', 'organization_id',
+        ]) }} as notice,
         json_exists(result, '$.workspace_id') as has_workspace,
         case
             when json_type(result) = 'OBJECT'
@@ -76,7 +80,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
-        cast(null as varchar) as notice,
+        notice,
         cast(0 as {{ quantity_type() }}) as tokens,
         cast(amount as {{ money_type() }}) as amount,
         if(amount is not null, currency, null) as currency,

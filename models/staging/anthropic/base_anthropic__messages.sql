@@ -55,6 +55,12 @@ fields as (
         nullif(response.model, '') as model,
         nullif(response.stop_reason, '') as stop_reason,
         if(json_type(response.usage) = 'OBJECT', response.usage, null) as usage_json,
+        -- Only of the usage: what else a response or its log holds may be text of people.
+        {{ unread_fields('usage_json', [
+            'input_tokens', 'cache_creation_input_tokens', 'cache_creation',
+            'cache_read_input_tokens', 'output_tokens', 'output_tokens_details',
+            'server_tool_use', 'service_tier', 'inference_geo', 'speed', 'iterations',
+        ]) }} as notice,
         {{ json_unwrapped('entry.headers') }} as headers,
         {{ json_entries_as_tags(json_unwrapped('entry.metadata')) }} as caller_tags,
         {{ tag_entries('caller_tags') }} as tag_entries
@@ -241,7 +247,7 @@ final as (
             when fingerprint = last_fingerprint then 'the same message was delivered again'
             else 'a later line of the same message counts, in ' || last_file
         end as problem,
-        cast(null as varchar) as notice,
+        notice,
         try_cast(iteration_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

@@ -33,6 +33,12 @@ entries as (
     select
         *,
         json_type(result) as json_kind,
+        {{ unread_fields('result', [
+            'uncached_input_tokens', 'cache_creation', 'cache_read_input_tokens', 'output_tokens',
+            'server_tool_use', 'account_id', 'service_account_id', 'api_key_id', 'workspace_id',
+            'model', 'context_window', 'service_tier', 'inference_geo', 'speed',
+            'organization_id',
+        ]) }} as notice,
         case
             when json_type(result) = 'OBJECT'
                 then
@@ -104,7 +110,7 @@ final as (
             else 'accepted'
         end as record_status,
         if(layout_problem is null, coalesce(superseded_by, refusal), layout_problem) as problem,
-        cast(null as varchar) as notice,
+        notice,
         tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

@@ -1,6 +1,9 @@
 with results as (
     select * from {{ ref('base_openai__costs') }}
     where record_status = 'accepted'
+    union all by name
+    select * from {{ ref('base_openai__costs_csv') }}
+    where record_status = 'accepted'
 ),
 
 -- A negative line is a credit. It pays back money, not a quantity of a meter.
@@ -65,6 +68,7 @@ final as (
         end as context_tokens,
         if(is_credit or quantity_words is null, null, quantity) as quantity,
         if(is_credit or quantity is null, null, quantity_words) as unit,
+        is_agentic,
         amount as net_amount,
         currency,
         started_at as period_start,

@@ -1,9 +1,17 @@
-with results as (
+with completions as (
     select * from {{ ref('base_openai__usage_completions') }}
+    where record_status = 'accepted'
+    union all by name
+    select * from {{ ref('base_openai__usage_csv') }}
     where record_status = 'accepted'
 ),
 
-metered as (
+others as (
+    select * from {{ ref('base_openai__usage_endpoints') }}
+    where record_status = 'accepted'
+),
+
+completion_meters as (
     select
         *,
         {{ meter_list({
@@ -17,10 +25,33 @@ metered as (
             'output_tokens': 'text_output_tokens',
             'output_audio_tokens': 'output_audio_tokens',
             'output_image_tokens': 'output_image_tokens',
-        }) }} as entries,
+        }) }} as entries
+    from completions
+),
+
+-- AM07 does not know that `by name` fills the columns that one side lacks.
+metered as (
+    select -- noqa: AM07
+        *,
+        num_model_requests as calls,
+        true as is_charged,
         unnest(entries) as entry,
         generate_subscripts(entries, 1) = 1 as is_first
-    from results
+    from completion_meters
+    union all by name
+    select
+        *,
+        -- Searches are tools of calls that the completions usage counts already.
+        if(meter in ('web_searches', 'file_searches'), null, num_model_requests) as calls,
+        -- OpenAI moderates free of charge.
+        source_dataset != 'openai/usage_moderations' as is_charged,
+        'standard' as service_tier,
+        {
+            'meter': if(quantity > 0, meter, 'requests'),
+            'quantity': cast(if(quantity > 0, quantity, 1) as {{ quantity_type() }})
+        } as entry,
+        true as is_first
+    from others
 ),
 
 final as (
@@ -46,11 +77,12 @@ final as (
                 entry.quantity
             ) as {{ quantity_type() }}
         ) as quantity,
-        if(is_first, num_model_requests, 0) as request_count,
+        if(is_first, calls, 0) as request_count,
         service_tier,
         started_at,
         ended_at,
-        true as is_billable
+        is_charged as is_billable,
+        is_agentic
     from metered
 )
 
