@@ -19,6 +19,8 @@ carrying as (
     select
         priced_usage.*,
         priced_usage.stated_currency is not null as is_stated,
+        -- A seller that states each call's charge, such as OpenRouter, reports what it bills.
+        coalesce(charge_basis.evidence = 'bill', false) as is_bill,
         coalesce(priced_usage.stated_currency, priced_usage.price_currency) as currency,
         {{ usage_period_start() }} as period_start,
         {{ usage_period_end() }} as period_end
@@ -52,6 +54,7 @@ grouped as (
         is_agentic,
         plan_type,
         is_stated,
+        is_bill,
         currency,
         period_start,
         period_end,
@@ -163,7 +166,11 @@ final as (
         'Usage' as charge_category,
         'Usage-Based' as charge_frequency,
         cast(null as varchar) as charge_description,
-        if(is_stated, 'Stated', 'Estimated') as cost_basis,
+        case
+            when not is_stated then 'Estimated'
+            when is_bill then 'Reported'
+            else 'Stated'
+        end as cost_basis,
         currency,
         cast(null as varchar) as invoice_id,
         period_start,

@@ -28,6 +28,27 @@
         '$.additional_usage_values.server_tool_use.web_search_requests',
     ],
 } %}
+{#- Known and left out: content, routing, timing, and what repeats the counts. -#}
+{%- set spend_log_fields = [
+    'request_id', 'api_key', 'spend', 'prompt_tokens', 'completion_tokens', 'startTime', 'endTime',
+    'model', 'custom_llm_provider', 'user', 'team_id', 'metadata', 'cache_hit', 'request_tags',
+    'session_id', 'status',
+    'call_type', 'total_tokens', 'completionStartTime', 'request_duration_ms', 'model_id',
+    'model_group', 'api_base', 'end_user', 'organization_id', 'agent_id', 'cache_key',
+    'requester_ip_address', 'mcp_namespaced_tool_name', 'messages', 'response',
+    'proxy_server_request', 'created_at', 'updated_at',
+] %}
+{%- set payload_fields = [
+    'id', 'response_cost', 'prompt_tokens', 'completion_tokens', 'startTime', 'endTime', 'model',
+    'custom_llm_provider', 'metadata', 'cache_hit', 'request_tags', 'trace_id', 'status',
+    'model_parameters',
+    'call_type', 'cost_breakdown', 'response_cost_failure_debug_info', 'total_tokens',
+    'completionStartTime', 'response_time', 'model_id', 'model_group', 'api_base',
+    'model_map_information', 'cache_key', 'saved_cache_cost', 'end_user',
+    'requester_ip_address', 'messages', 'response', 'error_str', 'error_information',
+    'hidden_params', 'stream', 'status_fields', 'guardrail_information', 'user_agent',
+    'standard_built_in_tools_params', 'organization_id', 'agent_id',
+] %}
 {%- set count_names = ['prompt_tokens', 'completion_tokens'] + counts.keys() | list %}
 
 with spend_log_lines as (
@@ -53,7 +74,8 @@ spend_logs as (
                         "metadata": "JSON", "cache_hit": "VARCHAR", "request_tags": "JSON",
                         "session_id": "VARCHAR", "status": "VARCHAR"
                     }')
-        end as entry
+        end as entry,
+        if(entry is not null, {{ unread_fields('line', spend_log_fields) }}, null) as notice
     from spend_log_lines
 ),
 
@@ -72,7 +94,8 @@ payloads as (
                         "cache_hit": "VARCHAR", "request_tags": "JSON", "trace_id": "VARCHAR",
                         "status": "VARCHAR", "model_parameters": "JSON"
                     }')
-        end as entry
+        end as entry,
+        if(entry is not null, {{ unread_fields('line', payload_fields) }}, null) as notice
     from payload_lines
 ),
 
@@ -85,6 +108,7 @@ calls as (
         account_folder,
         delivery_rank,
         json_kind,
+        notice,
         md5(cast(entry as varchar)) as fingerprint,
         entry.request_id,
         entry.api_key as credential_id,
@@ -112,6 +136,7 @@ calls as (
         account_folder,
         delivery_rank,
         json_kind,
+        notice,
         md5(cast(entry as varchar)) as fingerprint,
         entry.id as request_id,
         entry.response_cost as spend_text,
@@ -138,29 +163,15 @@ fields as (
         account_folder,
         delivery_rank,
         json_kind,
+        notice,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
         -- A row without a provider says it in front of the model's name, or by its family.
         coalesce(
             nullif(lower(trim(custom_llm_provider)), ''),
-            nullif(lower(regexp_extract(model, '^([a-zA-Z_]+)/', 1)), ''),
-            case
-                when regexp_matches(lower(model), '^(gpt-|chatgpt-|o[134](-|$)|text-embedding-)')
-                    then 'openai'
-                when starts_with(lower(model), 'claude-') then 'anthropic'
-                when starts_with(lower(model), 'gemini-') then 'gemini'
-                when regexp_matches(lower(model), '^(mi|mini|magi|code|dev)stral-')
-                    then 'mistral'
-                when starts_with(lower(model), 'deepseek-') then 'deepseek'
-                when starts_with(lower(model), 'grok-') then 'xai'
-                when starts_with(lower(model), 'command-') then 'cohere'
-            end
+            {{ provider_of_model('model') }}
         ) as gateway_provider,
-        nullif(if(
-            starts_with(lower(model), gateway_provider || '/'),
-            substr(model, length(gateway_provider) + 2),
-            model
-        ), '') as model,
+        {{ model_without_provider('model', 'gateway_provider') }} as model,
         spend_text,
         prompt_tokens_text,
         completion_tokens_text,
@@ -295,8 +306,8 @@ final as (
             {%- for name in count_names %}
                 {{ name }}_text,
             {%- endfor %}
-            json_kind, spend_text, has_unreadable_count, tag_entries, delivery_rank, refusal,
-            copy_number, first_fingerprint, fingerprint
+            json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
+            refusal, copy_number, first_fingerprint, fingerprint
         ),
         case
             when refusal is not null then 'quarantined'
@@ -310,7 +321,7 @@ final as (
             when fingerprint = first_fingerprint then 'the same call was delivered before'
             else 'id collision: another call with this request id was delivered before'
         end as problem,
-        cast(null as varchar) as notice,
+        notice,
         if(
             json_kind = 'OBJECT',
             try_cast(context_tokens + coalesce(completion_tokens, 0) as {{ quantity_type() }}),

@@ -3,6 +3,20 @@ with calls as (
     where record_status = 'accepted'
 ),
 
+-- Daily totals of the same calls, for those who do not keep the logs.
+rollups as (
+    {{ call_usage(
+        ref('base_litellm__rollups'),
+        {
+            'input_tokens': 'input_tokens',
+            'cache_read_tokens': 'cache_read_tokens',
+            'cache_write_5m_tokens': 'cache_write_5m_tokens',
+            'output_tokens': 'output_tokens',
+        },
+        ['credential_id', 'credential_name', 'team_id', 'team_name', 'user_id'],
+    ) }}
+),
+
 -- The gateway counts cache reads and writes inside the prompt, and the base model adds them to the
 -- context where the prompt was logged without them: so what is neither read nor written is left.
 token_classes as (
@@ -90,6 +104,8 @@ final as (
         if(is_first and spend > 0, spend, null) as stated_cost,
         if(spend > 0, 'USD', null) as stated_currency
     from metered
+    union all by name
+    select * from rollups
 )
 
 {{ as_shape('usage', 'final') }}

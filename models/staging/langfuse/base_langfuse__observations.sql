@@ -1,0 +1,381 @@
+{{ config(materialized='table') }}
+
+{#- The file exports write snake_case, the public API camelCase; a field is read under either. -#}
+{%- set names = {
+    'id': 'id', 'trace_id': 'traceId', 'project_id': 'projectId', 'environment': 'environment',
+    'type': 'type', 'parent_observation_id': 'parentObservationId', 'start_time': 'startTime',
+    'end_time': 'endTime', 'level': 'level', 'provided_model_name': 'providedModelName',
+    'total_cost': 'totalCost', 'updated_at': 'updatedAt', 'user_id': 'userId',
+    'session_id': 'sessionId', 'tags': 'tags', 'usage_details': 'usageDetails',
+    'cost_details': 'costDetails', 'metadata': 'metadata',
+} %}
+{%- set objects = ['tags', 'usage_details', 'cost_details', 'metadata'] %}
+{%- set texts = [] %}
+{%- set jsons = [] %}
+{%- for snake, camel in names.items() %}
+    {%- for name in [snake, camel] | unique %}
+        {%- do (jsons if snake in objects else texts).append(name) %}
+    {%- endfor %}
+{%- endfor %}
+{#- Known and left out: content, prompts, timing, what repeats the tokens and costs. -#}
+{%- set left_out = [
+    'completion_start_time', 'completionStartTime', 'name', 'status_message', 'statusMessage',
+    'version', 'release', 'input', 'output', 'model_id', 'modelId', 'internal_model_id',
+    'internalModelId', 'model', 'model_parameters', 'modelParameters', 'usage_pricing_tier_id',
+    'usagePricingTierId', 'usage_pricing_tier_name', 'usagePricingTierName', 'latency',
+    'time_to_first_token', 'timeToFirstToken', 'prompt_id', 'promptId', 'prompt_name',
+    'promptName', 'prompt_version', 'promptVersion', 'tool_calls', 'toolCalls', 'tool_call_names',
+    'toolCallNames', 'tool_definitions', 'toolDefinitions', 'created_at', 'createdAt', 'bookmarked',
+    'public', 'trace_name', 'traceName', 'usage', 'unit', 'inputPrice', 'outputPrice', 'totalPrice',
+    'input_price', 'output_price', 'total_price', 'inputUsage', 'outputUsage', 'totalUsage',
+    'inputCost', 'outputCost', 'provided_usage_details', 'providedUsageDetails',
+    'provided_cost_details', 'providedCostDetails', 'calculatedInputCost', 'calculatedOutputCost',
+    'calculatedTotalCost', 'promptTokens', 'completionTokens', 'totalTokens',
+] %}
+{#- What a key of the usage map counts. Clients may write keys of their own. -#}
+{%- set classes = [
+    'input', 'input_part', 'cache_read', 'cache_read_audio', 'cache_read_image', 'cache_write',
+    'cache_write_5m', 'cache_write_1h', 'input_audio', 'input_image', 'output', 'output_part',
+    'reasoning', 'output_audio', 'output_image', 'web_search', 'total',
+] %}
+
+with lines as (
+    select * from {{ source('langfuse', 'observations') }}
+),
+
+records as (
+    {{ log_records(
+        'lines',
+        {
+            'observations as files': {'needed': ['id', 'type', 'start_time']},
+            'observations of the API': {'needed': ['id', 'type', 'starttime']},
+        },
+        texts, jsons, left_out,
+    ) }}
+),
+
+read as (
+    select
+        * exclude (entry),
+        {%- for snake, camel in names.items() %}
+            {%- set pair = 'entry.' ~ snake if snake == camel
+                else 'coalesce(entry.' ~ snake ~ ', entry."' ~ camel ~ '")' %}
+            {%- if snake in objects %}
+                {{ exact_json(pair) }} as {{ snake }},
+            {%- else %}
+                nullif(trim({{ pair }}), '') as {{ snake }},
+            {%- endif %}
+        {%- endfor %}
+        coalesce(project_id || '/', '') || coalesce(
+            id, source_file || ':' || source_line || '.' || item_number
+        ) as record_id
+    from records
+),
+
+-- The older table knows nothing of its trace: what the enriched one says of the same observation
+-- holds for both.
+traced as (
+    select
+        * replace (
+            coalesce(user_id, max(user_id) over same_record) as user_id,
+            coalesce(session_id, max(session_id) over same_record) as session_id,
+            cast(coalesce(
+                nullif(cast(tags as varchar), '[]'), max(cast(tags as varchar)) over same_record
+            ) as json) as tags
+        ),
+        user_id is not null or session_id is not null as is_enriched
+    from read
+    window same_record as (partition by source_dataset, account_folder, record_id)
+),
+
+entries as (
+    select
+        *,
+        upper(coalesce(type, '')) as observation_type,
+        {{ moment('start_time') }} as started_at,
+        greatest({{ moment('end_time') }}, started_at) as ended_at,
+        {{ moment('updated_at') }} as changed_at,
+        list_transform(
+            coalesce(json_keys(usage_details), []),
+            lambda k: {
+                'name': k,
+                'class': case
+                    when lower(k) in ('total', 'total_tokens', 'totaltokens') then 'total'
+                    when regexp_matches(lower(k), 'web_?search') then 'web_search'
+                    when regexp_matches(lower(k), 'cach') and regexp_matches(lower(k), 'creat|writ')
+                        then
+                            case
+                                when contains(lower(k), '1h') then 'cache_write_1h'
+                                when contains(lower(k), '5m') then 'cache_write_5m'
+                                else 'cache_write'
+                            end
+                    when regexp_matches(lower(k), 'cach')
+                        then
+                            case
+                                when contains(lower(k), 'audio') then 'cache_read_audio'
+                                when contains(lower(k), 'image') then 'cache_read_image'
+                                else 'cache_read'
+                            end
+                    when regexp_matches(lower(k), 'reason|thought|thinking') then 'reasoning'
+                    when regexp_matches(lower(k), '^(input|prompt)(_?tokens)?$') then 'input'
+                    when regexp_matches(lower(k), '^(output|completion)(_?tokens)?$') then 'output'
+                    when regexp_matches(lower(k), '^(input|prompt)')
+                        then
+                            case
+                                when contains(lower(k), 'audio') then 'input_audio'
+                                when contains(lower(k), 'image') then 'input_image'
+                                else 'input_part'
+                            end
+                    when regexp_matches(lower(k), '^(output|completion)')
+                        then
+                            case
+                                when contains(lower(k), 'audio') then 'output_audio'
+                                when contains(lower(k), 'image') then 'output_image'
+                                else 'output_part'
+                            end
+                end,
+                'text': json_extract_string(usage_details, {{ json_pointer('k') }}),
+                'count': {{ exact_count(
+                    "json_extract_string(usage_details, " ~ json_pointer('k') ~ ")"
+                ) }}
+            }
+        ) as uses,
+        list_transform(
+            coalesce(json_keys(cost_details), []),
+            lambda k: {
+                'name': lower(k),
+                'text': json_extract_string(cost_details, {{ json_pointer('k') }}),
+                'amount': {{ exact_amount(
+                    "json_extract_string(cost_details, " ~ json_pointer('k') ~ ")"
+                ) }}
+            }
+        ) as cost_parts
+    from traced
+),
+
+counted as (
+    select
+        *,
+        {%- for name in classes %}
+            cast(coalesce(list_sum(list_transform(
+                list_filter(uses, lambda u: u.class = '{{ name }}'), lambda u: u.count
+            )), 0) as bigint) as {{ name }}_count,
+        {%- endfor %}
+        len(list_filter(
+            uses, lambda u: nullif(trim(u.text), '') is not null and u.count is null
+        )) > 0 as has_unreadable_count,
+        len(list_filter(uses, lambda u: u.count < 0)) > 0 as has_negative_count,
+        len(list_filter(
+            cost_parts, lambda c: nullif(trim(c.text), '') is not null and c.amount is null
+        )) > 0 as has_unreadable_cost,
+        'usage keys not read: ' || nullif(array_to_string(list_transform(
+            list_filter(uses, lambda u: u.class is null and u.count != 0), lambda u: u.name
+        ), ', '), '') as unknown_keys,
+        {{ exact_amount('total_cost') }} as stated_total,
+        list_filter(cost_parts, lambda c: c.name = 'total')[1].amount as total_of_parts,
+        list_sum(list_transform(
+            list_filter(cost_parts, lambda c: c.name != 'total'), lambda c: c.amount
+        )) as sum_of_parts,
+        coalesce(
+            nullif(stated_total, 0), nullif(total_of_parts, 0), sum_of_parts, 0
+        ) as spend
+    from entries
+),
+
+-- The buckets are disjoint, except where a client sent the vendor's own numbers: then input and
+-- output alone make the total, and hold their parts. A cache write may be told beside its halves.
+weighed as (
+    select
+        *,
+        if(
+            cache_write_5m_count + cache_write_1h_count = cache_write_count,
+            0, cache_write_count
+        ) as unsplit_write_count,
+        unsplit_write_count + cache_write_5m_count + cache_write_1h_count as write_count,
+        cache_read_count + cache_read_audio_count + cache_read_image_count + write_count
+        + input_audio_count + input_image_count + input_part_count as input_parts,
+        reasoning_count + output_audio_count + output_image_count + output_part_count
+            as output_parts,
+        total_count > 0
+        and input_parts + output_parts > 0
+        and input_count + output_count = total_count
+        and input_parts <= input_count
+        and output_parts <= output_count as is_overlapping
+    from counted
+),
+
+disjoint as (
+    select
+        *,
+        input_count + input_part_count - if(is_overlapping, input_parts, 0) as input_tokens,
+        cache_read_count as cache_read_tokens,
+        unsplit_write_count + cache_write_5m_count as cache_write_5m_tokens,
+        cache_write_1h_count as cache_write_1h_tokens,
+        input_audio_count as input_audio_tokens,
+        cache_read_audio_count as cache_read_audio_tokens,
+        input_image_count as input_image_tokens,
+        cache_read_image_count as cache_read_image_tokens,
+        output_count + output_part_count + reasoning_count
+        - if(is_overlapping, output_parts, 0) as output_tokens,
+        output_audio_count as output_audio_tokens,
+        output_image_count as output_image_tokens,
+        web_search_count as web_searches,
+        input_tokens + input_parts - input_part_count as context_tokens,
+        context_tokens + output_tokens + output_audio_tokens + output_image_tokens as all_tokens
+    from weighed
+),
+
+labelled as (
+    select
+        *,
+        all_tokens > 0 or spend > 0 as has_use,
+        observation_type in ('GENERATION', 'EMBEDDING') as is_call,
+        nullif(provided_model_name, '') as sent_model,
+        {{ provider_of_model('provided_model_name') }} as model_provider,
+        coalesce(
+            nullif(json_extract_string(metadata, '$.custom_llm_provider'), ''),
+            nullif(json_extract_string(metadata, '$.ls_provider'), ''),
+            nullif(json_extract_string(metadata, '$.attributes."gen_ai.provider.name"'), ''),
+            nullif(json_extract_string(metadata, '$.attributes."gen_ai.system"'), ''),
+            model_provider
+        ) as served_by,
+        {{ tag_list('tags') }} as request_tags,
+        -- A framework's own entries and long texts are no labels.
+        list_filter(
+            {{ json_entries_as_tags('metadata') }},
+            lambda t: length(t) <= 128
+            and not regexp_matches(t, '^(ls_|langgraph_|lc_|scope|attributes|resourceAttributes)')
+        ) as caller_tags,
+        if(environment is null or environment = 'default', [], ['environment:' || environment])
+            as environment_tags
+    from disjoint
+),
+
+checked as (
+    select
+        *,
+        case
+            when problem is not null then problem
+            when id is null then 'no observation id'
+            when started_at is null then 'no readable start time'
+            when has_unreadable_count then 'unreadable token count'
+            when has_negative_count then 'negative token count'
+            when all_tokens >= 1000000000000 or input_tokens < 0 or output_tokens < 0
+                then 'token count out of range'
+            when {{ unreadable('total_cost', 'stated_total') }} or has_unreadable_cost
+                then 'unreadable cost'
+            when spend < 0 then 'negative cost'
+        end as refusal
+    from labelled
+),
+
+judged as (
+    {{ newest_record_counts(
+        'checked', ['record_id'],
+        [
+            'changed_at desc nulls last', 'is_enriched desc', 'delivery_rank desc',
+            'source_line desc', 'item_number desc',
+        ],
+    ) }}
+),
+
+calls_by_trace as (
+    select distinct
+        account_folder,
+        project_id,
+        trace_id
+    from judged
+    where record_status = 'accepted' and is_call and has_use
+),
+
+users_by_parent as (
+    select distinct
+        account_folder,
+        project_id,
+        parent_observation_id
+    from judged
+    where record_status = 'accepted' and has_use and parent_observation_id is not null
+),
+
+-- Only calls cost. A step (span, agent, tool ...) restates the calls inside it; it counts by itself
+-- where it has tokens or costs and nothing below it or beside it does.
+restated as (
+    select
+        judged.*,
+        judged.record_status = 'accepted' and not judged.is_call and (
+            not judged.has_use
+            or calls_by_trace.trace_id is not null
+            or users_by_parent.parent_observation_id is not null
+        ) as is_restatement
+    from judged
+    left join calls_by_trace
+        on
+            judged.account_folder is not distinct from calls_by_trace.account_folder
+            and judged.project_id is not distinct from calls_by_trace.project_id
+            and judged.trace_id = calls_by_trace.trace_id
+    left join users_by_parent
+        on
+            judged.account_folder is not distinct from users_by_parent.account_folder
+            and judged.project_id is not distinct from users_by_parent.project_id
+            and judged.id = users_by_parent.parent_observation_id
+),
+
+final as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        if(is_restatement, 'superseded', record_status) as record_status,
+        if(
+            is_restatement,
+            'a step and no call: calls are observations of their own',
+            problem
+        ) as problem,
+        nullif(concat_ws('; ', notice, unknown_keys), '') as notice,
+        account_folder,
+        id as request_id,
+        project_id,
+        coalesce(session_id, trace_id) as session_id,
+        observation_type,
+        {{ service_of("coalesce(served_by, '')") }} as service,
+        {{ model_without_provider('sent_model', 'model_provider') }} as model,
+        started_at,
+        coalesce(ended_at, started_at) as ended_at,
+        if(upper(level) = 'ERROR', 'failure', 'success') as status,
+        status = 'success' or spend > 0 as is_billable,
+        1 as request_count,
+        {{ pseudonym('user_id') }} as user_id,
+        {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
+        {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,
+        coalesce(
+            {{ known_text(tag_value('request_tags', 'feature')) }},
+            {{ known_text(tag_value('caller_tags', 'feature')) }}
+        ) as feature,
+        {{ pseudonym(
+            "coalesce(" ~ tag_value('request_tags', 'user') ~ ", "
+            ~ tag_value('caller_tags', 'user') ~ ")"
+        ) }} as claimed_user,
+        {{ tag_entries('list_concat(request_tags, caller_tags, environment_tags)') }}
+            as all_entries,
+        {{ tags_json('all_entries') }} as tags,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_5m_tokens,
+        cache_write_1h_tokens,
+        input_audio_tokens,
+        cache_read_audio_tokens,
+        input_image_tokens,
+        cache_read_image_tokens,
+        output_tokens,
+        output_audio_tokens,
+        output_image_tokens,
+        web_searches,
+        context_tokens,
+        if(id is null, null, cast(all_tokens as {{ quantity_type() }})) as tokens,
+        if(spend > 0, spend, null) as amount,
+        if(spend > 0, 'USD', null) as currency
+    from restated
+)
+
+select * exclude (all_entries) from final

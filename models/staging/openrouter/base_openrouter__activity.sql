@@ -1,0 +1,131 @@
+{{ config(materialized='table') }}
+
+{%- set texts = [
+    'date', 'model', 'model_permaslug', 'endpoint_id', 'provider_name', 'usage',
+    'byok_usage_inference', 'byok_requests', 'requests', 'prompt_tokens', 'completion_tokens',
+] %}
+{#- Reasoning is inside the completion. -#}
+{%- set left_out = ['reasoning_tokens', 'variant'] %}
+{%- set counts = ['requests', 'byok_requests', 'prompt_tokens', 'completion_tokens'] %}
+
+with lines as (
+    select * from {{ source('openrouter', 'activity') }}
+),
+
+records as (
+    {{ log_records(
+        'lines',
+        {'activity': {'needed': [
+            'date', 'model', 'usage', 'requests', 'prompt_tokens', 'completion_tokens',
+        ]}},
+        texts, [], left_out,
+    ) }}
+),
+
+parsed as (
+    select
+        * exclude (entry),
+        {{ moment('entry.date') }} as written_at,
+        cast(date_trunc('day', written_at) as timestamp) as started_at,
+        coalesce(nullif(trim(entry.model_permaslug), ''), nullif(trim(entry.model), '')) as model,
+        nullif(trim(entry.endpoint_id), '') as endpoint_id,
+        nullif(trim(entry.provider_name), '') as provider_name,
+        {{ exact_amount('entry.usage') }} as charged,
+        {{ exact_amount('entry.byok_usage_inference') }} as upstream_cost,
+        {%- for name in counts %}
+            {{ exact_count('entry.' ~ name) }} as {{ name }}_count,
+        {%- endfor %}
+        {% for name in counts -%}
+            {{ unreadable('entry.' ~ name, name ~ '_count') }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count
+    from records
+),
+
+checked as (
+    select
+        *,
+        coalesce(strftime(started_at, '%Y-%m-%d'), source_file) || '/' || coalesce(
+            fingerprint, source_line || '.' || item_number
+        ) || '#' || row_number() over (
+            partition by source_file, coalesce(fingerprint, source_line || '.' || item_number)
+            order by source_line, item_number
+        ) as record_id,
+        -- A row may mix both kinds of key; then its charge is more than the fee for the own one.
+        coalesce(
+            upstream_cost > 0
+            and coalesce(byok_requests_count >= requests_count, charged < upstream_cost),
+            false
+        ) as is_own_key,
+        coalesce(prompt_tokens_count, 0) as input_tokens,
+        coalesce(completion_tokens_count, 0) as output_tokens,
+        input_tokens + output_tokens as all_tokens,
+        case
+            when problem is not null then problem
+            when started_at is null then 'no readable date'
+            when charged is null then 'no readable charge'
+            when charged < 0 then 'negative charge'
+            when has_unreadable_count then 'unreadable count'
+            when
+                least(
+                    {{ counts | join('_count,\n                    ') }}_count
+                ) < 0
+                then 'negative count'
+            when all_tokens >= 1000000000000 then 'token count out of range'
+        end as refusal
+    from parsed
+),
+
+-- A day is told as a whole, by the newest file that holds it.
+days as (
+    select
+        source_dataset,
+        account_folder,
+        started_at,
+        max(delivery_rank) as newest_delivery,
+        arg_max(source_file, delivery_rank) as newest_file
+    from checked
+    where refusal is null
+    group by all
+),
+
+final as (
+    select
+        checked.source_dataset,
+        checked.source_file,
+        checked.source_line,
+        checked.record_id,
+        case
+            when checked.refusal is not null then 'quarantined'
+            when checked.delivery_rank < days.newest_delivery then 'superseded'
+            else 'accepted'
+        end as record_status,
+        case
+            when checked.refusal is not null then checked.refusal
+            when checked.delivery_rank < days.newest_delivery
+                then 'the day is told again by ' || days.newest_file
+        end as problem,
+        checked.notice,
+        checked.account_folder,
+        checked.model,
+        checked.endpoint_id,
+        checked.provider_name,
+        checked.started_at,
+        checked.started_at + interval 1 day as ended_at,
+        checked.is_own_key,
+        checked.upstream_cost,
+        checked.requests_count as request_count,
+        checked.input_tokens,
+        checked.output_tokens,
+        if(
+            checked.problem is null, cast(checked.all_tokens as {{ quantity_type() }}), null
+        ) as tokens,
+        if(checked.charged > 0, checked.charged, null) as amount,
+        if(checked.charged > 0, 'USD', null) as currency
+    from checked
+    left join days
+        on
+            checked.account_folder is not distinct from days.account_folder
+            and checked.started_at = days.started_at
+)
+
+select * from final
