@@ -49,7 +49,10 @@
             * exclude (line),
             if(
                 starts_with(line, '{'),
-                try_cast({{ numbers_as_text('line', ['[^"\\\\]*']) }} as map(varchar, varchar)),
+                try_cast(
+                    try_cast({{ numbers_as_text('line', ['[^"\\\\]*']) }} as json)
+                    as map(varchar, varchar)
+                ),
                 null
             ) as parquet_row,
             if(starts_with(line, '{'), [], {{ csv_raw_fields('line') }}) as raw_fields

@@ -7,4 +7,7 @@
     'base_anthropic__messages',
     'base_github_copilot__seats',
     'base_github_copilot__billing_usage',
+    'base_outcomes__events',
+    'base_outcomes__metrics',
+    'base_outcomes__github_pull_requests',
 ]) }}
