@@ -144,6 +144,7 @@ categorised as (
     select
         *,
         coalesce(
+            stated_subcategory,
             max(stated_subcategory) over (
                 partition by service_provider_name, service_name, known_category
             ),
