@@ -132,13 +132,14 @@ typed as (
         upper(line_item_currency_code) as currency,
         line_item_line_item_type as line_type,
         if(json_valid(product), cast(product as json), null) as product_map,
-        if(json_valid(cost_category), cast(cost_category as json), null) as cost_categories,
+        {{ aws_principal('line_item_iam_principal') }} as caller,
+        {{ cloud_tag_entries(
+            "if(json_valid(cost_category), cast(cost_category as json), null)"
+        ) }} as cost_categories,
         -- Older exports call the tags resource_tags, newer ones tags.
-        if(
-            json_valid(coalesce(tags, resource_tags)),
-            cast(coalesce(tags, resource_tags) as json),
-            null
-        ) as tag_map,
+        coalesce(tags, resource_tags) as tag_text,
+        {{ cloud_tag_entries("if(json_valid(tag_text), cast(tag_text as json), null)") }}
+            as tag_entries,
         json_extract_string(product_map, '$.product_name') as product_name,
         coalesce(json_extract_string(product_map, '$.servicename'), product_name)
             as stated_service_name,
@@ -455,19 +456,17 @@ records as (
         model,
         meter,
         service_tier,
-        {{ aws_principal('line_item_iam_principal') }} as user_id,
-        {{ hide_email(
-            "coalesce(" ~ cloud_tag('cost_categories', 'cost_cent(er|re)') ~ ", "
-            ~ cloud_tag('cost_categories', 'costcent(er|re)') ~ ")"
-        ) }} as cost_center,
-        {{ known_text(cloud_tag('tag_map', 'department')) }} as tag_department,
-        {{ known_text(cloud_tag('tag_map', 'feature')) }} as feature,
-        {{ cloud_tags('tag_map') }} as tags
+        {{ pseudonym('caller') }} as user_id,
+        {{ hide_email(cloud_tag('cost_categories', 'cost_?cent(er|re)')) }} as cost_center,
+        {{ known_text(cloud_tag('tag_entries', 'department')) }} as tag_department,
+        {{ known_text(cloud_tag('tag_entries', 'feature')) }} as feature,
+        {{ hidden_tags('tag_entries') }} as hidden_entries,
+        {{ tags_json('hidden_entries') }} as tags
     from judged
 ),
 
 final as (
-    select * from records
+    select * exclude (hidden_entries) from records
     union all by name
     select
         source_dataset,

@@ -3,25 +3,25 @@
 {#- Count -> where it stands. The answer's body is opened for the lifetime of cache writes alone,
     which the log does not state otherwise. -#}
 {%- set counts = {
-    'input_tokens': "json_extract_string(entry.input, '$.inputTokenCount')",
-    'cache_read_tokens': "json_extract_string(entry.input, '$.cacheReadInputTokenCount')",
-    'cache_write_tokens': "json_extract_string(entry.input, '$.cacheWriteInputTokenCount')",
-    'output_tokens': "json_extract_string(entry.output, '$.outputTokenCount')",
+    'input_tokens': "json_extract_string(input_json, '$.inputTokenCount')",
+    'cache_read_tokens': "json_extract_string(input_json, '$.cacheReadInputTokenCount')",
+    'cache_write_tokens': "json_extract_string(input_json, '$.cacheWriteInputTokenCount')",
+    'output_tokens': "json_extract_string(output_json, '$.outputTokenCount')",
     'cache_write_1h_tokens': "coalesce("
-        ~ "json_extract_string(entry.output, '$.outputBodyJson.usage.cache_creation.ephemeral_1h_input_tokens'), "
-        ~ "json_extract_string(entry.output, '$.outputBodyJson[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1])",
+        ~ "json_extract_string(output_json, '$.outputBodyJson.usage.cache_creation.ephemeral_1h_input_tokens'), "
+        ~ "json_extract_string(output_json, '$.outputBodyJson[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1])",
 } %}
 {%- set known_fields = {
-    'entry_json': [
+    'document': [
         'schemaType', 'schemaVersion', 'timestamp', 'accountId', 'region', 'requestId', 'operation',
         'modelId', 'identity', 'inferenceRegion', 'requestMetadata', 'input', 'output', 'status',
         'errorCode', 'performanceConfig',
     ],
-    'entry.input': [
+    'input_json': [
         'inputContentType', 'inputBodyJson', 'inputBodyS3Path', 'inputTokenCount',
         'cacheReadInputTokenCount', 'cacheWriteInputTokenCount',
     ],
-    'entry.output': [
+    'output_json': [
         'outputContentType', 'outputBodyJson', 'outputBodyS3Path', 'outputTokenCount',
     ],
 } %}
@@ -32,32 +32,23 @@ with lines as (
 ),
 
 -- CloudWatch puts the time before each line of an export.
-unprefixed as (
+texts as (
     select
         * exclude (line),
         if(
             regexp_matches(line, '^20\d\d-\d\d-\d\dT\S+ [{]'), substr(line, instr(line, '{')), line
-        ) as line
+        ) as text_line
     from lines
 ),
 
 parsed as (
     select
-        * exclude (line),
-        if(json_valid(line), json_type(line), null) as json_kind,
-        if(json_valid(line), cast(line as json), null) as entry_json,
-        case
-            when json_kind = 'OBJECT'
-                then
-                    from_json(line, '{
-                        "schemaType": "VARCHAR", "timestamp": "VARCHAR", "accountId": "VARCHAR",
-                        "region": "VARCHAR", "requestId": "VARCHAR", "operation": "VARCHAR",
-                        "modelId": "VARCHAR", "identity": "JSON", "inferenceRegion": "VARCHAR",
-                        "requestMetadata": "JSON", "input": "JSON", "output": "JSON",
-                        "status": "VARCHAR", "errorCode": "VARCHAR", "performanceConfig": "JSON"
-                    }')
-        end as entry
-    from unprefixed
+        * exclude (text_line),
+        if(json_valid(text_line), cast(text_line as json), null) as document,
+        json_type(document) as json_kind,
+        json_extract(document, '$.input') as input_json,
+        json_extract(document, '$.output') as output_json
+    from texts
 ),
 
 fields as (
@@ -67,26 +58,23 @@ fields as (
         source_line,
         delivery_rank,
         json_kind,
-        entry.schemaType as schema_type,
-        nullif(trim(entry.accountId), '') as calling_account_id,
-        nullif(entry.region, '') as region,
-        nullif(entry.inferenceRegion, '') as inference_region,
-        nullif(trim(entry.requestId), '') as request_id,
-        entry.operation,
-        nullif(entry.modelId, '') as stated_model,
-        {{ utc_timestamp('entry.timestamp') }} as started_at,
-        nullif(entry.errorCode, '') as error_code,
-        lower(entry.status) as stated_status,
-        lower({{ json_text('entry.performanceConfig', '$.latency') }}) = 'optimized'
+        {{ json_text('document', '$.schemaType') }} as schema_type,
+        nullif(trim({{ json_text('document', '$.accountId') }}), '') as calling_account_id,
+        nullif({{ json_text('document', '$.region') }}, '') as region,
+        nullif({{ json_text('document', '$.inferenceRegion') }}, '') as inference_region,
+        nullif(trim({{ json_text('document', '$.requestId') }}), '') as request_id,
+        {{ json_text('document', '$.operation') }} as operation_name,
+        nullif({{ json_text('document', '$.modelId') }}, '') as stated_model,
+        {{ utc_timestamp("json_extract_string(document, '$.timestamp')") }} as started_at,
+        nullif({{ json_text('document', '$.errorCode') }}, '') as error_code,
+        lower({{ json_text('document', '$.status') }}) as stated_status,
+        lower({{ json_text('document', '$.performanceConfig.latency') }}) = 'optimized'
             as is_latency_optimized,
         {%- for name, path in counts.items() %}
             {{ path }} as {{ name }}_text,
         {%- endfor %}
-        {{ aws_principal("json_extract_string(entry.identity, '$.arn')") }} as user_id,
-        {{ known_text(cloud_tag('entry.requestMetadata', 'department')) }} as metadata_department,
-        {{ known_text(cloud_tag('entry.requestMetadata', 'feature')) }} as feature,
-        {{ pseudonym(cloud_tag('entry.requestMetadata', 'user')) }} as claimed_user,
-        {{ cloud_tags('entry.requestMetadata') }} as tags,
+        {{ aws_principal("json_extract_string(document, '$.identity.arn')") }} as caller,
+        {{ cloud_tag_entries("json_extract(document, '$.requestMetadata')") }} as metadata,
         nullif(concat_ws(
             '; ',
             {%- for object, known in known_fields.items() %}
@@ -98,7 +86,12 @@ fields as (
 
 counted as (
     select
-        *,
+        * exclude (caller, metadata),
+        {{ pseudonym('caller') }} as user_id,
+        {{ known_text(cloud_tag('metadata', 'department')) }} as metadata_department,
+        {{ known_text(cloud_tag('metadata', 'feature')) }} as feature,
+        {{ pseudonym(cloud_tag('metadata', 'user')) }} as claimed_user,
+        {{ hidden_tags('metadata') }} as metadata_tags,
         {%- for name in counts %}
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
@@ -115,7 +108,7 @@ counted as (
         regexp_replace(model_name, '^arn:[^/]*:', '') as model,
         coalesce(starts_with(model, 'provisioned-model/'), false) as is_provisioned,
         md5(concat_ws(
-            chr(31), calling_account_id, region, stated_model, started_at, operation,
+            chr(31), calling_account_id, region, stated_model, started_at, operation_name,
             {%- for name in counts %}
                 coalesce({{ name }}_text, ''){{ ',' if not loop.last }}
             {%- endfor %}
@@ -129,7 +122,7 @@ checked as (
         case
             when json_kind is null then 'malformed JSON'
             when json_kind != 'OBJECT' then 'not a JSON object'
-            when schema_type is distinct from 'ModelInvocationLog'
+            when coalesce(schema_type, '') != 'ModelInvocationLog'
                 then
                     'unknown layout: expected schemaType ModelInvocationLog, found '
                     || coalesce(left(schema_type, 60), 'none')
@@ -199,14 +192,16 @@ final as (
         region,
         inference_region,
         request_id,
-        operation,
+        operation_name,
         started_at,
         model,
         is_provisioned,
-        nullif(regexp_extract(model, '^(us-gov|us|eu|apac|jp|au|ca|in)[.]', 1), '') as geography,
+        nullif(regexp_extract(model, '^(us-gov|us|eu|apac|jp|au|ca|in)[.]', 1), '') as cross_region,
         if(is_latency_optimized, 'latency-optimized', 'standard') as service_tier,
-        if(error_code is not null or stated_status in ('failed', 'failure', 'error'),
-            'failure', 'success') as status,
+        if(
+            error_code is not null or stated_status in ('failed', 'failure', 'error'),
+            'failure', 'success'
+        ) as status,
         error_code,
         input_tokens,
         cache_read_tokens,
@@ -218,7 +213,7 @@ final as (
         metadata_department,
         feature,
         claimed_user,
-        tags
+        {{ tags_json('metadata_tags') }} as tags
     from judged
 )
 

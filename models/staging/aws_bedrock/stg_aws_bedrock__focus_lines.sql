@@ -1,38 +1,37 @@
-with lines as (
+with records as (
     select
         *,
-        source_dataset || '/' || account_id || '/' || record_id as line_id
+        unused_amount > 0 and commitment_id is not null as has_unused
     from {{ ref('base_aws_bedrock__cur') }}
     where record_status = 'accepted'
 ),
 
--- What of a commitment nobody used in the period: its fee is billed above, its effect is here.
-unused as (
-    select
-        * replace (
-            line_id || '/unused' as line_id,
-            'Usage' as charge_category,
-            cast(0 as {{ money_type() }}) as amount,
-            unused_amount as effective_amount,
-            cast(null as {{ quantity_type() }}) as quantity,
-            cast(null as {{ pricing_quantity_type() }}) as pricing_quantity,
-            cast(
-                if(commitment_type = 'Savings Plan', unused_amount, null)
-                as {{ pricing_quantity_type() }}
-            ) as commitment_quantity
-        ),
-        true as is_unused
-    from lines
-    where unused_amount > 0 and commitment_id is not null
-),
-
-stated as (
+-- What nobody used of a commitment in the period is a line of its own: its fee is billed on the
+-- first line, its effect is on the second.
+parts as (
     select
         *,
-        false as is_unused
-    from lines
-    union all by name
-    select * from unused
+        unnest(if(has_unused, [false, true], [false])) as is_unused
+    from records
+),
+
+lines as (
+    select
+        * replace (
+            if(is_unused, 'Usage', charge_category) as charge_category,
+            if(is_unused, 0, amount) as amount,
+            if(is_unused, unused_amount, effective_amount) as effective_amount,
+            if(is_unused, null, quantity) as quantity,
+            if(is_unused, null, pricing_quantity) as pricing_quantity,
+            case
+                when not is_unused then commitment_quantity
+                when commitment_type = 'Savings Plan'
+                    then cast(unused_amount as {{ pricing_quantity_type() }})
+            end as commitment_quantity
+        ),
+        source_dataset || '/' || account_id || '/' || record_id || if(is_unused, '/unused', '')
+            as line_id
+    from parts
 ),
 
 final as (
@@ -116,7 +115,7 @@ final as (
         tag_department,
         feature,
         tags
-    from stated
+    from lines
 )
 
 {{ as_shape('focus_lines', 'final') }}

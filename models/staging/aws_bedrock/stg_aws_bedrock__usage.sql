@@ -46,12 +46,12 @@ final as (
         entry.quantity,
         if(is_first, 1, 0) as request_count,
         service_tier,
-        geography as inference_geo,
+        cross_region as inference_geo,
         context_tokens,
         started_at,
         started_at as ended_at,
         status,
-        -- What ran is charged, even where it broke off; provisioned capacity is charged by the hour.
+        -- What ran is charged, even where it broke off; rented capacity is charged by the hour.
         (status = 'success' or has_tokens) and not is_provisioned as is_billable,
         metadata_department,
         feature,

@@ -63,15 +63,17 @@ unwrapped as (
 fields as (
     select
         * exclude (entry, properties),
-        if(source_dataset = 'azure_openai/request_usage', 'AzureOpenAIRequestUsage',
-            'RequestResponse') as expected_category,
+        if(
+            source_dataset = 'azure_openai/request_usage',
+            'AzureOpenAIRequestUsage', 'RequestResponse'
+        ) as expected_category,
         {{ json_text('entry', '$.category') }} as category,
         {{ utc_timestamp(
             "coalesce(json_extract_string(entry, '$.time'), "
             ~ "json_extract_string(entry, '$.EnqueueTime'))"
         ) }} as started_at,
         nullif(trim({{ json_text('entry', '$.correlationId') }}), '') as request_id,
-        {{ json_text('entry', '$.operationName') }} as operation,
+        {{ json_text('entry', '$.operationName') }} as operation_name,
         rtrim(lower({{ json_text('entry', '$.resourceId') }}), '/') as resource_id,
         {{ json_text('entry', '$.resultSignature') }} as result_text,
         json_type(properties) as properties_kind,
@@ -100,7 +102,7 @@ fields as (
 
 counted as (
     select
-        * exclude ({% for name in counts %}{{ name }}_list{{ ', ' if not loop.last }}{% endfor %}),
+        * exclude (prompt_tokens_list, cached_tokens_list, output_tokens_list),
         {%- for name in counts %}
             cast(list_sum(list_transform(
                 {{ name }}_list, lambda n: {{ exact_count("json_extract_string(n, '$')") }}
@@ -133,8 +135,8 @@ named as (
         model_name is not null
         or deployment is not null
         or coalesce(regexp_matches(
-            lower(operation),
-            '(completions?|embeddings?|responses?|images?|audio|speech|transcriptions?|translations?)'
+            lower(operation_name),
+            '(completions?|embeddings?|responses?|images?|audio|speech|trans(cription|lation)s?)'
             || '.*create|create_(response|chat|completion|embedding|message|image)|generations'
         ), false) as is_call,
         case
@@ -143,10 +145,19 @@ named as (
             when regexp_full_match(result_text, '[1-5]\d\d') then 'success'
         end as status,
         md5(concat_ws(
-            chr(31), request_id, started_at, resource_id, operation, deployment, model_name,
+            chr(31), request_id, started_at, resource_id, operation_name, deployment, model_name,
             coalesce(prompt_tokens, -1), coalesce(cached_tokens, -1), coalesce(output_tokens, -1)
         )) as fingerprint
     from counted
+),
+
+told as (
+    select
+        *,
+        bool_or(has_tokens) over (
+            partition by source_dataset, coalesce(request_id, fingerprint)
+        ) as is_told_elsewhere
+    from named
 ),
 
 checked as (
@@ -155,7 +166,7 @@ checked as (
         case
             when json_kind is null then 'malformed JSON'
             when json_kind != 'OBJECT' then 'not a JSON object'
-            when category is distinct from expected_category
+            when coalesce(category, '') != expected_category
                 then
                     'unknown layout: expected category ' || expected_category || ', found '
                     || coalesce(left(category, 60), 'none')
@@ -171,13 +182,11 @@ checked as (
                 then 'no token counts'
             -- The row with the tokens comes apart, and hours later; older logs have none.
             when
-                not has_tokens and is_call and status is distinct from 'failure'
-                and not bool_or(has_tokens) over (
-                    partition by source_dataset, coalesce(request_id, fingerprint)
-                )
+                not has_tokens and is_call and coalesce(status, '') != 'failure'
+                and not is_told_elsewhere
                 then 'a call without token counts'
         end as refusal
-    from named
+    from told
 ),
 
 identified as (
@@ -238,7 +247,7 @@ final as (
         cast(null as varchar) as currency,
         request_id,
         started_at,
-        operation,
+        operation_name,
         is_call,
         status,
         resource_id,

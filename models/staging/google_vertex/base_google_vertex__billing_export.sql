@@ -80,7 +80,9 @@ documents as (
 json_rows as (
     select
         * exclude (document),
-        unnest(if(json_type(document) = 'ARRAY', {{ json_list('document') }}, [document])) as row_json
+        unnest(
+            if(json_type(document) = 'ARRAY', {{ json_list('document') }}, [document])
+        ) as row_json
     from documents
 ),
 
@@ -109,6 +111,15 @@ table_rows as (
 -- The two kinds of files in the same columns: records as JSON, fields as text.
 stated as (
     select
+        {%- for object in objects %}
+            json_extract(json_rows.row_json, '$.{{ object }}') as {{ object }}_object,
+        {%- endfor %}
+        {%- for list in lists %}
+            json_extract(json_rows.row_json, '$.{{ list }}') as {{ list }}_list,
+        {%- endfor %}
+        {%- for name in texts %}
+            {{ json_text('json_rows.row_json', '$.' ~ name) }} as {{ name }}_text,
+        {%- endfor %}
         json_rows.source_dataset,
         json_rows.source_file,
         json_rows.source_line,
@@ -119,29 +130,11 @@ stated as (
             when json_type(json_rows.row_json) is null then 'malformed JSON'
             when json_type(json_rows.row_json) != 'OBJECT' then 'not a JSON object'
         end as layout_problem,
-        {{ unread_fields('json_rows.row_json', objects.keys() | list + optional) }} as notice,
-        {%- for object in objects %}
-            json_extract(json_rows.row_json, '$.{{ object }}') as {{ object }}_object,
-        {%- endfor %}
-        {%- for list in lists %}
-            json_extract(json_rows.row_json, '$.{{ list }}') as {{ list }}_list,
-        {%- endfor %}
-        {%- for name in texts %}
-            {{ json_text('json_rows.row_json', '$.' ~ name) }} as {{ name }}_text
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ unread_fields('json_rows.row_json', objects.keys() | list + optional) }} as notice
     from json_rows
     inner join delivery_days on json_rows.source_file = delivery_days.source_file
     union all by name
     select
-        source_dataset,
-        source_file,
-        source_line,
-        account_folder,
-        delivered_on,
-        delivery_rank,
-        problem as layout_problem,
-        file_notice as notice,
         {%- for object, names in objects.items() %}
             {%- set text = csv_value(object) %}
             if(json_valid({{ text }}), cast({{ text }} as json), null) as {{ object }}_object,
@@ -156,8 +149,16 @@ stated as (
                 as {{ list }}_list,
         {%- endfor %}
         {%- for name in texts %}
-            {{ csv_value(name) }} as {{ name }}_text{{ ',' if not loop.last }}
+            {{ csv_value(name) }} as {{ name }}_text,
         {%- endfor %}
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivered_on,
+        delivery_rank,
+        problem as layout_problem,
+        file_notice as notice
     from table_rows
 ),
 
@@ -197,7 +198,7 @@ typed as (
         try_cast(usage_amount as {{ quantity_type() }}) as used_amount,
         try_cast(usage_amount_in_pricing_units as {{ quantity_type() }}) as priced_amount,
         {%- for name, text in {
-            'cost': 'cost_text', 'stated_list_amount': 'cost_at_list_text',
+            'gross_cost': 'cost_text', 'stated_list_amount': 'cost_at_list_text',
             'list_price': 'price_list_price',
         }.items() %}
             if(abs({{ exact_amount(text) }}) < 1000000000, {{ exact_amount(text) }}, null)
@@ -231,8 +232,10 @@ typed as (
 worded as (
     select
         *,
-        cast(coalesce(list_sum(list_transform(credits, lambda credit: credit.amount)), 0)
-            as {{ money_type() }}) as credit_amount,
+        cast(
+            coalesce(list_sum(list_transform(credits, lambda credit: credit.amount)), 0)
+            as {{ money_type() }}
+        ) as credit_amount,
         case
             when cost_type = 'tax' then 'Tax'
             when cost_type in ('adjustment', 'rounding_error') then 'Adjustment'
@@ -244,8 +247,8 @@ worded as (
             and coalesce(lower(usage_unit), 'count') in ('requests', 'count', 'tokens')
             and regexp_matches(
                 sku_key,
-                'token|(text|image|audio|video) (input|output)|(input|output) (text|image|audio|video)'
-                || '|input caching|cached'
+                'token|(text|image|audio|video) (input|output)'
+                || '|(input|output) (text|image|audio|video)|input caching|cached'
             )
             and not regexp_matches(
                 sku_key,
@@ -288,7 +291,7 @@ measured as (
             null
         ) as pricing_quantity,
         if(
-            list_price != 0 or cost = 0,
+            list_price != 0 or gross_cost = 0,
             case
                 when not counts_tokens and coalesce(price_units, 1) = 1 then list_price
                 when counts_tokens and price_units = 1000000 then list_price
@@ -310,7 +313,8 @@ checked as (
             when billing_period_start is null then 'no readable invoice month'
             when period_start is null or stated_end is null then 'no readable usage times'
             when cost_text is null then 'no cost'
-            when {{ unreadable('cost_text', 'cost') }}
+            when
+                {{ unreadable('cost_text', 'gross_cost') }}
                 or {{ unreadable('cost_at_list_text', 'stated_list_amount') }}
                 then 'unreadable or impossible amount of money'
             when
@@ -407,8 +411,8 @@ records as (
             cast(if(unit = 'Tokens', quantity, 0) as {{ quantity_type() }}),
             null
         ) as tokens,
-        cast(cost + credit_amount as {{ money_type() }}) as amount,
-        if(cost is not null, currency, null) as currency,
+        cast(gross_cost + credit_amount as {{ money_type() }}) as amount,
+        if(gross_cost is not null, currency, null) as currency,
         account_id,
         project_id as sub_account_id,
         {{ hide_email('project_name') }} as sub_account_name,
@@ -421,9 +425,10 @@ records as (
         if(
             cost_type = 'adjustment' and period_start < billing_period_start, 'Correction', null
         ) as charge_class,
-        cost,
+        gross_cost,
         if(
-            charge_category = 'Usage' and (stated_list_amount != 0 or cost = 0), stated_list_amount,
+            charge_category = 'Usage' and (stated_list_amount != 0 or gross_cost = 0),
+            stated_list_amount,
             null
         ) as list_amount,
         if(
@@ -475,21 +480,28 @@ records as (
             else 'standard'
         end as service_tier,
         -- Labels as they are; those of the project and the organisation with where they come from.
-        json_merge_patch(
-            coalesce({{ key_values('labels_list') }}, '{}'),
-            coalesce({{ key_values('project_labels_list', prefix='project/') }}, '{}'),
-            coalesce({{ key_values('tags_list', prefix='tag/') }}, '{}')
-        ) as tag_map
+        list_sort(list_concat(
+            {{ cloud_label_entries('labels_list') }},
+            {{ cloud_label_entries('project_labels_list', prefix='project/') }},
+            {{ cloud_label_entries('tags_list', prefix='tag/') }}
+        )) as tag_entries
     from judged
+),
+
+tagged as (
+    select
+        *,
+        {{ known_text(cloud_tag('tag_entries', 'department')) }} as tag_department,
+        {{ known_text(cloud_tag('tag_entries', 'feature')) }} as feature,
+        {{ hidden_tags('tag_entries') }} as hidden_entries
+    from records
 ),
 
 final as (
     select
-        * exclude (tag_map),
-        {{ known_text(cloud_tag('tag_map', 'department')) }} as tag_department,
-        {{ known_text(cloud_tag('tag_map', 'feature')) }} as feature,
-        {{ cloud_tags('tag_map') }} as tags
-    from records
+        * exclude (tag_entries, hidden_entries),
+        {{ tags_json('hidden_entries') }} as tags
+    from tagged
     union all by name
     select
         source_dataset,

@@ -21,7 +21,7 @@
 {%- set details = {
     'prompt': "'$.promptTokensDetails'",
     'cached': "'$.cacheTokensDetails'",
-    'output': "if(json_exists(usage, '$.candidatesTokensDetails'), '$.candidatesTokensDetails', '$.responseTokensDetails')",
+    'output': "if(json_exists(usage_object, '$.candidatesTokensDetails'), '$.candidatesTokensDetails', '$.responseTokensDetails')",
 } %}
 {%- set modalities = ['audio', 'image', 'video'] %}
 {%- set count_names = counts.keys() | list + claude_counts.keys() | list %}
@@ -49,11 +49,14 @@ parsed as (
         if(
             json_type(written_response) = 'ARRAY',
             coalesce(
-                list_filter(
-                    {{ json_list('written_response') }},
-                    lambda part: json_type(part, '$.usageMetadata') = 'OBJECT'
-                )[-1],
-                {{ json_list('written_response') }}[-1]
+                list_extract(
+                    list_filter(
+                        {{ json_list('written_response') }},
+                        lambda part: json_type(part, '$.usageMetadata') = 'OBJECT'
+                    ),
+                    -1
+                ),
+                list_extract({{ json_list('written_response') }}, -1)
             ),
             written_response
         ) as response
@@ -87,32 +90,33 @@ fields as (
             if(
                 json_type(response, '$.usage') = 'OBJECT', json_extract(response, '$.usage'), null
             )
-        ) as usage,
+        ) as usage_object,
         lower(coalesce(
-            {{ json_text('usage', '$.trafficType') }}, {{ json_text('usage', '$.serviceTier') }}
+            {{ json_text('usage_object', '$.trafficType') }},
+            {{ json_text('usage_object', '$.serviceTier') }}
         )) as traffic_type,
-        json_extract(request, '$.labels') as labels,
+        {{ cloud_tag_entries("json_extract(request, '$.labels')") }} as labels,
         {{ unread_fields('document', known_fields) }} as unread_notice
     from parsed
 ),
 
 counted as (
     select
-        * exclude (usage, labels),
-        usage is not null as has_usage,
+        * exclude (usage_object, labels),
+        usage_object is not null as has_usage,
         {%- for name, path in counts.items() %}
-            if(is_gemini, {{ json_text('usage', path) }}, null) as {{ name }}_text,
+            if(is_gemini, {{ json_text('usage_object', path) }}, null) as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
         {%- for name, path in claude_counts.items() %}
-            if(is_gemini, null, {{ json_text('usage', path) }}) as {{ name }}_text,
+            if(is_gemini, null, {{ json_text('usage_object', path) }}) as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
         {%- for part, path in details.items() %}
             {%- for modality in modalities %}
                 coalesce(cast(list_sum(list_transform(
                     list_filter(
-                        {{ json_list("json_extract(usage, " ~ path ~ ")") }},
+                        {{ json_list("json_extract(usage_object, " ~ path ~ ")") }},
                         lambda d: json_extract_string(d, '$.modality') = '{{ modality | upper }}'
                     ),
                     lambda d: {{ exact_count("json_extract_string(d, '$.tokenCount')") }}
@@ -122,7 +126,7 @@ counted as (
         {{ known_text(cloud_tag('labels', 'department')) }} as metadata_department,
         {{ known_text(cloud_tag('labels', 'feature')) }} as feature,
         {{ pseudonym(cloud_tag('labels', 'user')) }} as claimed_user,
-        {{ cloud_tags('labels') }} as tags
+        {{ hidden_tags('labels') }} as label_tags
     from fields
 ),
 
@@ -254,7 +258,7 @@ final as (
         metadata_department,
         feature,
         claimed_user,
-        tags
+        {{ tags_json('label_tags') }} as tags
     from judged
 )
 

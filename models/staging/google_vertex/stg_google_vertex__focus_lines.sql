@@ -1,41 +1,36 @@
-with lines as (
-    select
-        *,
-        source_dataset || '/' || account_id || '/' || record_id as line_id
-    from {{ ref('base_google_vertex__billing_export') }}
+with records as (
+    select * from {{ ref('base_google_vertex__billing_export') }}
     where record_status = 'accepted'
 ),
 
 -- Cost is before credits: each credit is a line of its own, and both together are what is payable.
-granted as (
+parts as (
     select
         * exclude (credits),
-        unnest(credits) as credit,
-        generate_subscripts(credits, 1) as credit_number
-    from lines
+        unnest(list_concat(
+            [struct_pack(name := cast(null as varchar), amount := gross_cost)],
+            coalesce(credits, [])
+        )) as part,
+        generate_subscripts(list_concat([null], coalesce(credits, [])), 1) - 1 as credit_number
+    from records
 ),
 
-credit_lines as (
+lines as (
     select
-        * exclude (credit, credit_number) replace (
-            line_id || '/credit-' || credit_number as line_id,
-            'Credit' as charge_category,
-            credit.amount as cost,
-            cast(null as {{ money_type() }}) as list_amount,
-            cast(null as {{ unit_price_type() }}) as list_unit_price,
-            cast(null as {{ pricing_quantity_type() }}) as pricing_quantity,
-            cast(null as varchar) as pricing_unit,
-            cast(null as {{ quantity_type() }}) as quantity,
-            cast(null as varchar) as unit
+        * replace (
+            if(credit_number > 0, 'Credit', charge_category) as charge_category,
+            part.amount as gross_cost,
+            if(credit_number > 0, null, list_amount) as list_amount,
+            if(credit_number > 0, null, list_unit_price) as list_unit_price,
+            if(credit_number > 0, null, pricing_quantity) as pricing_quantity,
+            if(credit_number > 0, null, pricing_unit) as pricing_unit,
+            if(credit_number > 0, null, quantity) as quantity,
+            if(credit_number > 0, null, unit) as unit
         ),
-        credit.name as credit_name
-    from granted
-),
-
-stated as (
-    select * exclude (credits) from lines
-    union all by name
-    select * from credit_lines
+        source_dataset || '/' || account_id || '/' || record_id
+        || if(credit_number > 0, '/credit-' || credit_number, '') as line_id,
+        {{ hide_email('part.name') }} as credit_name
+    from parts
 ),
 
 final as (
@@ -60,13 +55,13 @@ final as (
             when 'Usage' then 'Usage-Based'
             else 'One-Time'
         end as charge_frequency,
-        coalesce({{ hide_email('credit_name') }} || ': ', '') || coalesce(sku_description, cost_type)
+        coalesce(credit_name || ': ', '') || coalesce(sku_description, cost_type)
             as charge_description,
         currency,
-        cost as billed_amount,
-        cost as effective_amount,
+        gross_cost as billed_amount,
+        gross_cost as effective_amount,
         list_amount,
-        if(charge_category = 'Usage', cost, null) as contracted_amount,
+        if(charge_category = 'Usage', gross_cost, null) as contracted_amount,
         list_unit_price,
         pricing_quantity,
         pricing_unit,
@@ -86,7 +81,7 @@ final as (
         tag_department,
         feature,
         tags
-    from stated
+    from lines
 )
 
 {{ as_shape('focus_lines', 'final') }}

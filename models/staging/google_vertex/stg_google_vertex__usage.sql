@@ -1,12 +1,12 @@
 with calls as (
     select
         *,
-        prompt_tokens - cached_tokens - cache_write_tokens as plain_tokens,
         -- What a modality has in the prompt beyond what the cache gave of it.
         {%- for modality in ['audio', 'image', 'video'] %}
             greatest(prompt_{{ modality }}_tokens - cached_{{ modality }}_tokens, 0)
-                as plain_{{ modality }}_tokens{{ ',' if not loop.last }}
+                as plain_{{ modality }}_tokens,
         {%- endfor %}
+        prompt_tokens - cached_tokens - cache_write_tokens as plain_tokens
     from {{ ref('base_google_vertex__request_logs') }}
     where record_status = 'accepted'
 ),
@@ -17,14 +17,15 @@ with calls as (
 } %}
 parts as (
     select
-        *
-        {%- for part, whole in wholes.items() %},
+        {%- for part, whole in wholes.items() %}
             least({{ part }}_audio_tokens, {{ whole }}) as {{ part }}_audio,
             least({{ part }}_image_tokens, {{ whole }} - {{ part }}_audio) as {{ part }}_image,
             least({{ part }}_video_tokens, {{ whole }} - {{ part }}_audio - {{ part }}_image)
                 as {{ part }}_video,
-            {{ whole }} - {{ part }}_audio - {{ part }}_image - {{ part }}_video as {{ part }}_text
+            {{ whole }} - {{ part }}_audio - {{ part }}_image - {{ part }}_video
+                as {{ part }}_text,
         {%- endfor %}
+        *
     from calls
 ),
 

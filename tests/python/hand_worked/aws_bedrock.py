@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+
 from hand_worked import MILLION, Case, D, billed, priced, records
 
 PAYER, CALLER = "900000000001", "900000000002"
@@ -62,13 +63,16 @@ LOG = [
     call("hw-aws-april", HAIKU, "2026-04-05", PLAIN),
 ]
 
-COLUMNS = """bill_payer_account_id bill_billing_period_start_date bill_invoice_id
-    identity_line_item_id line_item_line_item_type line_item_usage_start_date
-    line_item_usage_end_date line_item_product_code line_item_usage_type line_item_usage_amount
-    line_item_unblended_cost line_item_currency_code line_item_usage_account_id pricing_unit
-    pricing_public_on_demand_cost pricing_public_on_demand_rate product
-    savings_plan_savings_plan_a_r_n savings_plan_savings_plan_effective_cost
-    savings_plan_total_commitment_to_date savings_plan_used_commitment""".split()
+COLUMNS = [
+    "bill_payer_account_id", "bill_billing_period_start_date", "bill_invoice_id",
+    "identity_line_item_id", "line_item_line_item_type", "line_item_usage_start_date",
+    "line_item_usage_end_date", "line_item_product_code", "line_item_usage_type",
+    "line_item_usage_amount", "line_item_unblended_cost", "line_item_currency_code",
+    "line_item_usage_account_id", "pricing_unit", "pricing_public_on_demand_cost",
+    "pricing_public_on_demand_rate", "product", "savings_plan_savings_plan_a_r_n",
+    "savings_plan_savings_plan_effective_cost", "savings_plan_total_commitment_to_date",
+    "savings_plan_used_commitment",
+]  # fmt: skip
 PLAN = {"savings_plan_savings_plan_a_r_n": "arn:aws:savingsplans::900000000001:savingsplan/hw"}
 
 

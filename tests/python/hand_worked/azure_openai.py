@@ -89,7 +89,8 @@ CASES = [
     ),
     Case(
         "reading keys is no call",
-        "select sum(request_count) from usage where source_dataset = 'azure_openai/request_response'",
+        "select sum(request_count) from usage "
+        "where source_dataset = 'azure_openai/request_response'",
         2,
     ),
 ]

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+
 from hand_worked import MILLION, Case, D, billed, priced, records
 
 ACCOUNT = "HANDWK-000001-000001"
@@ -151,7 +152,9 @@ CASES = [
         f"select sum(billed_amount) from focus_lines where {BILL}",
         PAYABLE,
     ),
-    Case("all of it is charged", billed("x_source_dataset = 'google_vertex/billing_export'"), PAYABLE),
+    Case(
+        "all of it is charged", billed("x_source_dataset = 'google_vertex/billing_export'"), PAYABLE
+    ),
     Case(
         "each credit is a line of its own",
         f"select sum(billed_amount) from focus_lines where {BILL} and charge_category = 'Credit'",
