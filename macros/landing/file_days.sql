@@ -1,6 +1,6 @@
-{#- The days that a file is about, from its name: [first, last], or [day] where the name has one date
-    only. A month (2026-07) is its days. What follows a double underscore or the word exported is
-    the day of delivery. -#}
+{#- The days that a file is about, from its name: [first, last], or [day] where the name has one
+    date only. A month (2026-07) is its days. What follows a double underscore or the word exported
+    is the day of delivery. -#}
 {% macro file_days(source_file) -%}
     {%- set stem -%}
         regexp_replace(

@@ -46,7 +46,7 @@ entries as (
         {{ exact_count('hour_text') }} as hour_of_day,
         if(
             regexp_matches(day_text, '^20\d\d-\d\d-\d\d$'), try_cast(day_text as date), null
-        ) as day,
+        ) as used_on,
         list_transform(billing, lambda b: {
             'sku': lower(coalesce(json_extract_string(b, '$.sku'), '')),
             'quantity_text': json_extract_string(b, '$.quantity.value'),
@@ -71,7 +71,7 @@ checked as (
             when upper(coalesce(event_type, '')) != 'COSTS'
                 then 'not a COSTS event: ' || coalesce(left(event_type, 40), 'no type')
             when event_id is null then 'no event_id'
-            when day is null or hour_of_day is null or hour_of_day not between 0 and 23
+            when used_on is null or hour_of_day is null or hour_of_day not between 0 and 23
                 then 'no readable day and hour'
             when entries is null then 'no billing list'
             when
@@ -84,12 +84,15 @@ checked as (
             when len(list_filter(entries, lambda e: e.cost_unit != 'CREDITS')) > 0
                 then
                     'cost in an unknown unit: '
-                    || left(list_filter(entries, lambda e: e.cost_unit != 'CREDITS')[1].cost_unit, 20)
+                    || left(
+                        list_filter(entries, lambda e: e.cost_unit != 'CREDITS')[1].cost_unit, 20
+                    )
             when len(list_filter(entries, lambda e: least(e.quantity, e.credits) < 0)) > 0
                 then 'negative quantity or credits'
             when
-                len(list_filter(entries, lambda e: greatest(e.quantity, e.credits) >= 1000000000000))
-                > 0
+                len(list_filter(
+                    entries, lambda e: greatest(e.quantity, e.credits) >= 1000000000000
+                )) > 0
                 then 'count out of range'
         end as refusal
     from entries
@@ -130,7 +133,10 @@ metered as (
             ),
             list_transform(
                 list_filter(entries, lambda e: e.credits > 0),
-                lambda e: {'meter': 'chatgpt_credits', 'quantity': e.credits}
+                lambda e: {
+                    'meter': 'chatgpt_credits',
+                    'quantity': e.credits
+                }
             )
         ) as meters
     from judged
@@ -172,8 +178,8 @@ final as (
         cast(null as varchar) as currency,
         account_folder as account_id,
         {{ pseudonym("coalesce(nullif(email, ''), person)") }} as user_id,
-        cast(day as timestamp) + to_hours(hour_of_day) as started_at,
-        cast(day as timestamp) + to_hours(hour_of_day + 1) as ended_at,
+        cast(used_on as timestamp) + to_hours(hour_of_day) as started_at,
+        cast(used_on as timestamp) + to_hours(hour_of_day + 1) as ended_at,
         product,
         surface,
         client,

@@ -29,10 +29,10 @@ rows_of_known_files as (
 texts as (
     select
         * exclude (header, is_header, fields, problem),
-        problem as csv_problem,
         {%- for column in columns + people %}
             {{ csv_value(column) }} as {{ column }}_text,
         {%- endfor %}
+        problem as csv_problem
     from rows_of_known_files
 ),
 
@@ -152,8 +152,14 @@ records as (
         credits,
         list_filter(
             [
-                {'meter': token_meter, 'quantity': quantity},
-                {'meter': 'chatgpt_credits', 'quantity': credits}
+                {
+                    'meter': token_meter,
+                    'quantity': quantity
+                },
+                {
+                    'meter': 'chatgpt_credits',
+                    'quantity': credits
+                }
             ],
             lambda m: m.meter is not null and m.quantity > 0
         ) as meters

@@ -29,7 +29,9 @@ csv as (
 ),
 
 files as (
-    {{ csv_files('csv', {'user analytics': {'needed': needed, 'known': read_when_there + unread}}) }}
+    {{ csv_files('csv', {
+        'user analytics': {'needed': needed, 'known': read_when_there + unread},
+    }) }}
 ),
 
 rows_of_known_files as (
@@ -44,10 +46,10 @@ rows_of_known_files as (
 texts as (
     select
         * exclude (header, is_header, fields, problem),
-        problem as csv_problem,
         {%- for column in needed + read_when_there %}
             {{ csv_value(column) }} as {{ column }}_text,
         {%- endfor %}
+        problem as csv_problem
     from rows_of_known_files
 ),
 

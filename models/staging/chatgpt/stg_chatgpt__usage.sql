@@ -24,7 +24,7 @@ records as (
         request_count,
         meters
     from credit_usage
-    union all by name
+    union all
     select
         source_dataset,
         source_file,
@@ -37,6 +37,7 @@ records as (
         model,
         service_tier,
         is_agentic,
+        cast(null as bigint) as request_count,
         meters
     from cost_events
 ),
@@ -52,7 +53,10 @@ metered as (
             if(
                 len(meters) > 0,
                 meters,
-                [{'meter': 'requests', 'quantity': cast(1 as {{ quantity_type() }})}]
+                [{
+                    'meter': 'requests',
+                    'quantity': cast(1 as {{ quantity_type() }})
+                }]
             ) as entries
         from records
     )
@@ -72,8 +76,8 @@ final as (
         account_id,
         user_id,
         model,
-        entry.meter as meter,
-        entry.quantity as quantity,
+        entry.meter,
+        entry.quantity,
         if(entry_number = 1, request_count, 0) as request_count,
         service_tier,
         started_at,

@@ -24,7 +24,7 @@ fields as (
         cast({{ moment(
             "coalesce(" ~ json_text('item', '$.starting_at') ~ ", "
             ~ json_text('item', '$.starting_date') ~ ")"
-        ) }} as date) as day,
+        ) }} as date) as summary_on,
         {%- for name in counts %}
             {{ json_text('item', '$.' ~ name) }} as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
@@ -46,13 +46,13 @@ checked as (
         case
             when page_problem is not null then page_problem
             when coalesce(item_kind, '') != 'OBJECT' then 'not a summary object'
-            when day is null then 'no readable day'
+            when summary_on is null then 'no readable day'
             when assigned_seat_count_text is null then 'a summary of one group, not of all seats'
             {%- for name in counts if name != 'pending_invite_count' %}
                 when {{ name }} is null or {{ name }} < 0 then 'unreadable {{ name }}'
             {%- endfor %}
         end as refusal,
-        cast(date_trunc('month', day) as date) as month_start
+        cast(date_trunc('month', summary_on) as date) as month_start
     from fields
     where page_problem is not null or item_count > 0
 ),
@@ -62,11 +62,12 @@ judged as (
     select
         *,
         row_number() over same_month as choice,
-        first_value(day) over same_month as last_seen_day
+        first_value(summary_on) over same_month as last_seen_day
     from checked
     window same_month as (
         partition by account_folder, month_start, refusal is null
-        order by day desc, delivery_rank desc, source_line asc, page_number asc, item_number asc
+        order by
+            summary_on desc, delivery_rank desc, source_line asc, page_number asc, item_number asc
     )
 ),
 
@@ -84,7 +85,7 @@ final as (
         case
             when refusal is not null then refusal
             when choice = 1 then null
-            when day = last_seen_day then 'a newer delivery states this day again'
+            when summary_on = last_seen_day then 'a newer delivery states this day again'
             else 'a later day of the month has the rolling counts'
         end as problem,
         notice,
@@ -92,7 +93,7 @@ final as (
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
         account_id,
-        day,
+        summary_on,
         month_start,
         {{ counts | join(',\n        ') }}
     from judged

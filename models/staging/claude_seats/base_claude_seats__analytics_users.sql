@@ -27,9 +27,9 @@ dated as (
             day_text is not null,
             [try_cast(left(day_text, 10) as date)],
             {{ file_days('source_file') }}
-        ) as days,
-        days[1] as first_day,
-        days[-1] as last_day,
+        ) as named_days,
+        named_days[1] as first_day,
+        named_days[-1] as last_day,
         cast(date_trunc('month', first_day) as date) as month_start,
         coalesce({{ json_text('page', '$.organization_id') }}, account_folder) as account_id
     from items
@@ -39,7 +39,7 @@ fields as (
     select
         * exclude (page, item),
         json_type(item) as item_kind,
-        nullif({{ json_text('item', '$.user.id') }}, '') as member,
+        nullif({{ json_text('item', '$.user.id') }}, '') as member_id,
         nullif({{ json_text('item', '$.user.email_address') }}, '') as email,
         {{ json_text('item', '$.chat_metrics.message_count') }} as messages_text,
         {{ exact_count('messages_text') }} as messages,
@@ -77,7 +77,7 @@ checked as (
         case
             when page_problem is not null then page_problem
             when coalesce(item_kind, '') != 'OBJECT' then 'not a user object'
-            when member is null then 'a row of no single user (grouped)'
+            when member_id is null then 'a row of no single user (grouped)'
             when first_day is null or last_day is null
                 then 'no day: name the file after the day it is about (users_2026-07-14)'
             when last_day < first_day or last_day > last_day(first_day)
@@ -97,14 +97,14 @@ compared as (
     select
         *,
         row_number() over (
-            partition by account_folder, member, first_day, last_day, refusal is null
+            partition by account_folder, member_id, first_day, last_day, refusal is null
             order by delivery_rank desc, source_line asc, page_number asc, item_number asc
         ) as delivery_order,
         bool_or(is_day and refusal is null) over (
             partition by account_folder, month_start
         ) as has_days,
         max(last_day - first_day) over (
-            partition by account_folder, member, month_start, refusal is null
+            partition by account_folder, member_id, month_start, refusal is null
         ) as longest_window
     from checked
 ),
@@ -122,7 +122,7 @@ summed as (
     select
         *,
         row_number() over (
-            partition by account_folder, member, month_start, counts
+            partition by account_folder, member_id, month_start, counts
             order by last_day desc, first_day asc
         ) as day_order,
         sum(messages) over same_month as month_messages,
@@ -132,7 +132,7 @@ summed as (
         min(first_day) over same_month as observed_from,
         max(last_day) over same_month as observed_until
     from counting
-    window same_month as (partition by account_folder, member, month_start, counts)
+    window same_month as (partition by account_folder, member_id, month_start, counts)
 ),
 
 judged as (
@@ -159,8 +159,8 @@ judged as (
         cast(null as varchar) as currency,
         summed.account_folder,
         summed.account_id,
-        {{ pseudonym('summed.member') }} as person_id,
-        {{ pseudonym('coalesce(summed.email, summed.member)') }} as user_id,
+        {{ pseudonym('summed.member_id') }} as person_id,
+        {{ pseudonym('coalesce(summed.email, summed.member_id)') }} as user_id,
         summed.month_start,
         if(summed.is_day, cast(summed.active_days as integer), null) as active_days,
         cast(summed.month_messages as bigint) as messages,

@@ -55,7 +55,7 @@ fields as (
         {{ moment(json_text('page', '$.data_refreshed_at')) }} as refreshed_at,
         {{ moment(json_text('item', '$.starting_at')) }} as started_at,
         {{ moment(json_text('item', '$.ending_at')) }} as ended_at,
-        cast(started_at as date) as day,
+        cast(started_at as date) as charged_on,
         nullif({{ json_text('result', '$.actor.user_id') }}, '') as actor,
         nullif({{ json_text('result', '$.actor.email') }}, '') as actor_email,
         {%- for name in dimensions + ['rbac_group_id'] %}
@@ -81,10 +81,12 @@ typed as (
         try_cast(list_amount_text as decimal(36, 16)) * cast(0.01 as decimal(2, 2)) as list_amount,
         bool_or(rbac_group_id is not null) over (partition by source_file) as is_by_group,
         -- What the file breaks down: two pulls that differ in it cannot stand side by side.
-        {%- for name in ['product', 'model', 'cost_type', 'token_type'] %}
-            cast(max({{ name }} is not null) over (partition by source_file) as integer)
-            {{ '+' if not loop.last else 'as breakdown,' }}
-        {%- endfor %}
+        bool_or(product is not null) over (partition by source_file) as has_product,
+        bool_or(model is not null) over (partition by source_file) as has_model,
+        bool_or(cost_type is not null) over (partition by source_file) as has_cost_type,
+        bool_or(token_type is not null) over (partition by source_file) as has_token_type,
+        cast(has_product as integer) + cast(has_model as integer)
+        + cast(has_cost_type as integer) + cast(has_token_type as integer) as breakdown,
         date_diff('second', started_at, ended_at) as seconds
     from fields
 ),
@@ -97,7 +99,7 @@ checked as (
             when coalesce(result_kind, '') != 'OBJECT' then 'not a cost object'
             when started_at is null or ended_at is null or ended_at <= started_at
                 then 'no readable times'
-            when date_trunc('day', ended_at - interval 1 microsecond) != date_trunc('day', started_at)
+            when cast(ended_at - interval 1 microsecond as date) != charged_on
                 then 'covers more than one day: pull it with bucket_width=1d'
             when is_by_group
                 then
@@ -123,11 +125,10 @@ ranked as (
         first_value(source_file) over same_day as chosen_file
     from checked
     window same_day as (
-        partition by source_dataset, account_id, day, refusal is null
+        partition by source_dataset, account_id, charged_on, refusal is null
         order by
             refreshed_at desc nulls last, breakdown desc, delivered_on desc nulls last,
             seconds desc, delivery_rank desc
-        rows between unbounded preceding and unbounded following
     )
 ),
 

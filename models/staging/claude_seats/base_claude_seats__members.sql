@@ -13,7 +13,7 @@ fields as (
         * exclude (page, item),
         json_type(item) as item_kind,
         coalesce({{ json_text('page', '$.has_more') }}, 'false') = 'true' as has_next_page,
-        nullif({{ json_text('item', '$.id') }}, '') as member,
+        nullif({{ json_text('item', '$.id') }}, '') as member_id,
         nullif({{ json_text('item', '$.email') }}, '') as email,
         {{ json_text('item', '$.type') }} as member_type,
         lower({{ json_text('item', '$.role') }}) as role,
@@ -31,7 +31,7 @@ checked as (
         case
             when page_problem is not null then page_problem
             when coalesce(item_kind, '') != 'OBJECT' then 'not a member object'
-            when member is null then 'member without id'
+            when member_id is null then 'member without id'
             when coalesce(member_type, 'user') != 'user'
                 then 'not a user: ' || left(member_type, 40)
             when snapshot_on is null then 'no date of the list in the name of the file'
@@ -53,7 +53,7 @@ judged as (
         ) as newest_list_on
     from checked
     window member_month as (
-        partition by account_folder, member, month_start, refusal is null
+        partition by account_folder, member_id, month_start, refusal is null
         order by
             snapshot_on desc, delivery_rank desc, source_line asc, page_number asc, item_number asc
     )
@@ -82,8 +82,8 @@ records as (
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
         account_folder,
-        {{ pseudonym('member') }} as person_id,
-        {{ pseudonym('coalesce(email, member)') }} as user_id,
+        {{ pseudonym('member_id') }} as person_id,
+        {{ pseudonym('coalesce(email, member_id)') }} as user_id,
         role,
         added_at,
         month_start,

@@ -27,15 +27,17 @@ files as (
 dated_files as (
     select
         *,
-        {{ file_days('source_file') }} as days,
+        {{ file_days('source_file') }} as named_days,
+        named_days[1] as first_day,
+        named_days[2] as last_day,
         case
             when layout_problem is not null then layout_problem
-            when len(days) < 2 or days[1] is null or days[2] is null
+            when len(named_days) < 2 or first_day is null or last_day is null
                 then
                     'no period: name the file after the days it covers '
                     || '(spend_2026-07-01_2026-07-31)'
-            when days[2] < days[1] then 'the period in the name ends before it begins'
-            when days[2] > last_day(days[1])
+            when last_day < first_day then 'the period in the name ends before it begins'
+            when last_day > last_day(first_day)
                 then 'covers several months: export each month on its own'
         end as file_problem
     from files
@@ -44,7 +46,7 @@ dated_files as (
 covered_days as (
     select distinct
         account_id,
-        cast(started_at as date) as day
+        cast(started_at as date) as covered_on
     from cost_report
 ),
 
@@ -53,18 +55,18 @@ covered_days as (
 report_coverage as (
     select
         dated_files.source_file,
-        count(distinct covered_days.day) as days_of_month,
-        count(distinct covered_days.day) filter (
-            where covered_days.day between dated_files.days[1] and dated_files.days[2]
+        count(distinct covered_days.covered_on) as days_of_month,
+        count(distinct covered_days.covered_on) filter (
+            where covered_days.covered_on between dated_files.first_day and dated_files.last_day
         ) as days_of_period
     from dated_files
     inner join covered_days
         on
-            date_trunc('month', covered_days.day) = date_trunc('month', dated_files.days[1])
+            last_day(dated_files.first_day) = last_day(covered_days.covered_on)
             and (
                 covered_days.account_id is null
                 or dated_files.account_folder is null
-                or covered_days.account_id = dated_files.account_folder
+                or dated_files.account_folder = covered_days.account_id
             )
     where dated_files.file_problem is null
     group by dated_files.source_file
@@ -76,17 +78,17 @@ rivals as (
     select
         older.source_file,
         bool_or(
-            older.days[1] >= newer.days[1] and older.days[2] <= newer.days[2]
+            older.first_day >= newer.first_day and older.last_day <= newer.last_day
         ) as is_held,
         max(newer.source_file) as rival_file
     from dated_files as older
     inner join dated_files as newer
         on
             older.account_folder is not distinct from newer.account_folder
-            and older.days[1] <= newer.days[2]
-            and older.days[2] >= newer.days[1]
-            and (older.days[2] - older.days[1], older.delivery_rank)
-            < (newer.days[2] - newer.days[1], newer.delivery_rank)
+            and older.first_day <= newer.last_day
+            and older.last_day >= newer.first_day
+            and (older.last_day - older.first_day, older.delivery_rank)
+            < (newer.last_day - newer.first_day, newer.delivery_rank)
     where older.file_problem is null and newer.file_problem is null
     group by older.source_file
 ),
@@ -100,7 +102,7 @@ judged_files as (
             when rivals.source_file is not null then 'quarantined'
             when
                 report_coverage.days_of_period
-                = dated_files.days[2] - dated_files.days[1] + 1
+                = dated_files.last_day - dated_files.first_day + 1
                 then 'superseded'
             when report_coverage.days_of_month > 0 then 'quarantined'
         end as file_status,
@@ -113,7 +115,7 @@ judged_files as (
                     || ': export the whole period once'
             when
                 report_coverage.days_of_period
-                = dated_files.days[2] - dated_files.days[1] + 1
+                = dated_files.last_day - dated_files.first_day + 1
                 then 'the cost report states the same days'
             when report_coverage.days_of_month > 0
                 then
@@ -131,7 +133,8 @@ rows_of_known_files as (
         judged_files.notice,
         judged_files.file_status,
         judged_files.file_reason,
-        judged_files.days
+        judged_files.first_day,
+        judged_files.last_day
     from csv
     inner join judged_files on csv.source_file = judged_files.source_file
     where not csv.is_header and judged_files.layout_problem is null
@@ -140,10 +143,10 @@ rows_of_known_files as (
 texts as (
     select
         * exclude (header, is_header, fields, problem),
-        problem as csv_problem,
         {%- for column in columns %}
             {{ csv_value(column) }} as {{ column }}_text,
         {%- endfor %}
+        problem as csv_problem
     from rows_of_known_files
 ),
 
@@ -199,8 +202,8 @@ records as (
         total_prompt_tokens as prompt_tokens,
         total_completion_tokens as completion_tokens,
         gross_spend as list_amount,
-        cast(days[1] as timestamp) as started_at,
-        cast(days[2] as timestamp) + interval 1 day as ended_at
+        cast(first_day as timestamp) as started_at,
+        cast(last_day as timestamp) + interval 1 day as ended_at
     from checked
 ),
 

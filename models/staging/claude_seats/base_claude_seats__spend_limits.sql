@@ -19,7 +19,7 @@ texts as (
         coalesce(
             nullif({{ json_text('item', '$.actor.user_id') }}, ''),
             nullif({{ json_text('item', '$.scope.user_id') }}, '')
-        ) as member,
+        ) as member_id,
         nullif({{ json_text('item', '$.actor.email_address') }}, '') as email,
         {{ json_text('item', '$.amount') }} as amount_text,
         upper({{ json_text('item', '$.currency') }}) as limit_currency,
@@ -51,7 +51,7 @@ checked as (
         case
             when page_problem is not null then page_problem
             when coalesce(item_kind, '') != 'OBJECT' then 'not a spend limit object'
-            when member is null then 'limit of no single member'
+            when member_id is null then 'limit of no single member'
             when snapshot_on is null then 'no date of the list in the name of the file'
             when {{ unreadable('amount_text', 'limit_amount') }} then 'unreadable amount'
             when spend_to_date is null then 'unreadable period_to_date_spend'
@@ -61,8 +61,8 @@ checked as (
     where page_problem is not null or item_count > 0
 ),
 
--- A running total: the newest list of the month holds the older ones. A day's or week's limit beside
--- the month's is another reading of the same spend.
+-- A running total: the newest list of the month holds the older ones. A day's or week's limit
+-- beside the month's is another reading of the same spend.
 judged as (
     select
         *,
@@ -70,11 +70,11 @@ judged as (
         first_value(snapshot_on) over member_month as newest_snapshot_on,
         first_value(period) over member_month as chosen_period,
         max(seat_tier) over (
-            partition by account_folder, member, month_start, snapshot_on, refusal is null
+            partition by account_folder, member_id, month_start, snapshot_on, refusal is null
         ) as known_tier
     from checked
     window member_month as (
-        partition by account_folder, member, month_start, refusal is null
+        partition by account_folder, member_id, month_start, refusal is null
         order by
             snapshot_on desc, period = 'monthly' desc, delivery_rank desc, source_line asc,
             page_number asc, item_number asc
@@ -107,8 +107,8 @@ records as (
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
         account_folder,
-        {{ pseudonym('member') }} as person_id,
-        {{ pseudonym('coalesce(email, member)') }} as user_id,
+        {{ pseudonym('member_id') }} as person_id,
+        {{ pseudonym('coalesce(email, member_id)') }} as user_id,
         known_tier as seat_tier,
         period,
         limit_amount,

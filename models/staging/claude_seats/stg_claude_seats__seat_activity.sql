@@ -98,8 +98,8 @@ counted as (
         cast(monthly_active_user_count as {{ quantity_type() }}) as units_used,
         cast(assigned_seat_count as {{ quantity_type() }}) as units_allowed,
         'Users' as units,
-        day - 29 as observed_from,
-        day as observed_on,
+        summary_on - 29 as observed_from,
+        summary_on as observed_on,
         'concealed' as signal_state
     from summaries
 ),

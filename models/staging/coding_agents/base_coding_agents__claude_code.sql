@@ -34,7 +34,12 @@ other_files as (
 -- Only what the assistant answered carries usage: prompts, results and totals are not parsed.
 entries as (
     select
-        lines.* exclude (line),
+        lines.source_dataset,
+        lines.source_file,
+        lines.source_line,
+        lines.delivery_rank,
+        lines.account_folder,
+        lines.is_json,
         coalesce(other_files.found, if(other_files.source_file is not null, '', null))
             as other_layout,
         case
@@ -71,12 +76,12 @@ answers as (
         -- A suffix in brackets, as in [1m], asks for a longer context: the model is the same.
         nullif(regexp_replace(entry.message.model, '\[[^\]]*\]$', ''), '') as model,
         {{ project_of('entry.cwd') }} as project,
-        {{ hide_email("nullif(trim(entry.gitbranch), '')") }} as branch,
         if(json_type(entry.message.usage) = 'OBJECT', entry.message.usage, null) as usage_json,
         {%- for name, path in counts.items() %}
             {{ json_text('usage_json', path) }} as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
+        {{ hide_email("nullif(trim(entry.gitbranch), '')") }} as branch
     from entries
     where not is_json or entry.type = 'assistant' or other_layout is not null
     -- One record for a file in another layout.
@@ -89,6 +94,9 @@ answers as (
 token_classes as (
     select
         *,
+        {% for name in counts -%}
+            {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
         input as input_tokens,
         coalesce(cache_read, 0) as cache_read_tokens,
         greatest(coalesce(written, 0) - coalesce(written_1h, 0), coalesce(written_5m, 0))
@@ -121,11 +129,7 @@ checked as (
             when not is_json then 'malformed JSON'
             when usage_json is null then 'no usage object'
             when logged_at is null then 'no readable timestamp'
-            when
-                {% for name in counts -%}
-                    {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
-                {% endfor %}
-                then 'unreadable count'
+            when has_unreadable_count then 'unreadable count'
             when input is null then 'no input_tokens'
             when output is null then 'no output_tokens'
             when least({{ counts.keys() | join(', ') }}) < 0 then 'negative count'

@@ -11,6 +11,10 @@
     'own': "coalesce(json_extract(payload, '$.usage'), json_extract(payload, '$.info.last_token_usage'))",
     'total': "coalesce(json_extract(payload, '$.thread_token_usage'), json_extract(payload, '$.info.total_token_usage'))",
 } %}
+{%- set all_counts = [] %}
+{%- for usage in usages %}
+    {%- for name in counts %}{%- do all_counts.append(usage ~ '_' ~ name) %}{%- endfor %}
+{%- endfor %}
 
 with lines as (
     select
@@ -21,7 +25,7 @@ with lines as (
     where trim(line) != ''
 ),
 
--- Only lines about the session, the model and the usage are parsed: the others hold prompts and code.
+-- Only lines about the session, the model and the usage are parsed: others hold prompts and code.
 entries as (
     select
         * exclude (line),
@@ -37,12 +41,12 @@ entries as (
                         line, '{"timestamp": "VARCHAR", "type": "VARCHAR", "payload": "JSON"}'
                     )
         end as entry,
-        -- Every line of a session says its type. A file whose first line does not is something else.
+        -- Every line of a session says its type. A file whose first line does not is no session.
         case
             when
                 is_json
-                and type_kind is distinct from 'VARCHAR'
                 and source_line = min(source_line) over (partition by source_file)
+                and coalesce(type_kind, '') != 'VARCHAR'
                 then coalesce({{ described('cast(line as json)') }}, '')
         end as other_layout
     from lines
@@ -109,19 +113,32 @@ modelled as (
     from events
 ),
 
+threaded as (
+    select
+        modelled.*,
+        threads.meta,
+        coalesce(threads.thread_id, modelled.source_file) as thread_id,
+        threads.parent_thread_id
+    from modelled
+    left join threads on modelled.source_file = threads.source_file
+    where
+        modelled.event_type is null
+        or modelled.event_type in ('token_usage_record', 'turn.completed')
+        -- Without info the event only tells how much of the plan's limit is used.
+        or (
+            modelled.event_type = 'token_count'
+            and json_type(modelled.payload, '$.info') = 'OBJECT'
+        )
+),
+
 usage_events as (
     select
-        modelled.* exclude (payload, stated_model),
-        coalesce(threads.thread_id, modelled.source_file) as thread_id,
-        threads.parent_thread_id,
-        contains(modelled.source_file, 'archived_sessions') as is_archived,
-        {{ project_of(json_text('threads.meta', '$.cwd')) }} as project,
-        {{ hide_email(json_text('threads.meta', '$.git.branch')) }} as branch,
+        * exclude (payload, stated_model, meta),
+        contains(source_file, 'archived_sessions') as is_archived,
+        {{ project_of(json_text('meta', '$.cwd')) }} as project,
+        {{ hide_email(json_text('meta', '$.git.branch')) }} as branch,
         nullif({{ json_text('payload', '$.response_id') }}, '') as response_id,
         nullif({{ json_text('payload', '$.thread_id') }}, '') as stated_thread_id,
-        coalesce(
-            nullif({{ json_text('payload', '$.session_id') }}, ''), threads.thread_id
-        ) as session_id,
         {%- for usage, path in usages.items() %}
             {{ path }} as {{ usage }}_json,
             {%- for name, key in counts.items() %}
@@ -136,16 +153,8 @@ usage_events as (
                 coalesce({{ usage }}_output, 0)
             ) as {{ usage }}_state,
         {%- endfor %}
-    from modelled
-    left join threads on modelled.source_file = threads.source_file
-    where
-        modelled.event_type is null
-        or modelled.event_type in ('token_usage_record', 'turn.completed')
-        -- Without info the event only tells how much of the plan's limit is used.
-        or (
-            modelled.event_type = 'token_count'
-            and json_type(modelled.payload, '$.info') = 'OBJECT'
-        )
+        coalesce(nullif({{ json_text('payload', '$.session_id') }}, ''), thread_id) as session_id
+    from threaded
 ),
 
 -- A fork or subagent first repeats its parent's events: those that the parent's file holds, and
@@ -197,7 +206,7 @@ running as (
         lag({
             'input': total_input, 'cached': total_cached, 'written': total_written,
             'output': total_output, 'tokens': total_tokens
-        }) over (partition by source_file, event_type, has_total order by source_line) as before,
+        }) over (partition by source_file, event_type, has_total order by source_line) as earlier,
         arg_min(
             if(has_total, total_tokens - own_tokens, null), source_line
         ) filter (where event_type = 'token_usage_record') over (partition by source_file)
@@ -205,7 +214,8 @@ running as (
         -- The file that reaches furthest tells a thread; of equals, the active one.
         first_value(source_file) over (
             partition by thread_id
-            order by reaches_to desc nulls last, is_archived asc, delivery_rank desc, source_file asc
+            order by
+                reaches_to desc nulls last, is_archived asc, delivery_rank desc, source_file asc
         ) as thread_file
     from placed
     window events_so_far as (
@@ -215,16 +225,16 @@ running as (
     )
 ),
 
--- What an event adds to the total. After a fall, and at the head of a fork, the total does not tell:
--- there the response's own counts do.
+-- What an event adds to the total. After a fall, and at the head of a fork, the total does not
+-- tell: there the response's own counts do.
 differences as (
     select
         *,
         event_type = 'token_count' and not has_total as has_only_own,
-        total_tokens < before.tokens
-        or total_input < before.input
-        or total_output < before.output
-        or coalesce(total_cached, 0) < coalesce(before.cached, 0) as is_reset,
+        total_tokens < earlier.tokens
+        or total_input < earlier.input
+        or total_output < earlier.output
+        or coalesce(total_cached, 0) < coalesce(earlier.cached, 0) as is_reset,
         event_type = 'token_usage_record'
         or has_only_own
         or (has_own and coalesce(is_reset, parent_thread_id is not null)) as takes_own,
@@ -233,9 +243,12 @@ differences as (
                 takes_own,
                 coalesce(own_{{ name }}, 0),
                 coalesce(total_{{ name }}, 0)
-                - if(coalesce(is_reset, false), 0, coalesce(before.{{ name }}, 0))
+                - if(coalesce(is_reset, false), 0, coalesce(earlier.{{ name }}, 0))
             ) as used_{{ name }},
         {%- endfor %}
+        {% for count in all_counts -%}
+            {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count
     from running
 ),
 
@@ -250,27 +263,13 @@ checked as (
             when event_type = 'turn.completed'
                 then 'the output of codex exec, whose session file tells the same: not read'
             when logged_at is null then 'no readable timestamp'
-            when
-                {% for usage in usages -%}
-                    {%- set outer = loop -%}
-                    {%- for name in counts -%}
-                        {{ unreadable(usage ~ '_' ~ name ~ '_text', usage ~ '_' ~ name) }}
-                        {{- '' if outer.last and loop.last else ' or ' }}
-                    {% endfor %}
-                {%- endfor %}
-                then 'unreadable count'
-            when
-                least(
-                    {%- for name in counts %}
-                        own_{{ name }}, total_{{ name }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                ) < 0
-                then 'negative count'
+            when has_unreadable_count then 'unreadable count'
+            when least({{ all_counts | join(', ') }}) < 0 then 'negative count'
             when event_type = 'token_usage_record' and not has_own then 'no usage object'
             when not has_own and not has_total then 'no token counts'
             when is_replay or (event_type = 'token_count' and first_response_line is not null)
                 then null
-            when not takes_own and before is null and parent_thread_id is not null
+            when not takes_own and earlier is null and parent_thread_id is not null
                 then 'the first total of a fork, without the counts of its own response'
             when used_cached + used_written > used_input
                 then 'token counts contradict themselves: more cached than put in'
@@ -313,7 +312,7 @@ judged as (
                 first_response_line is not null
                 and coalesce(total_tokens > tokens_before_responses, true)
                 then 'the responses of this file are told by usage records'
-            when before is not null and not is_reset and used_input + used_output = 0
+            when earlier is not null and not is_reset and used_input + used_output = 0
                 then 'the total did not change'
         end as repetition
     from identified

@@ -83,21 +83,27 @@ answers as (
     where layout_problem is not null
 ),
 
+session_answers as (
+    select
+        answers.*,
+        sessions.session_id,
+        sessions.project
+    from answers
+    left join sessions on answers.source_file = sessions.source_file
+),
+
 counted as (
     select
-        answers.* exclude (answer),
-        sessions.session_id,
-        sessions.project,
-        nullif(trim(answers.answer.id), '') as message_id,
-        {{ moment('answers.answer.timestamp') }} as logged_at,
-        nullif(answers.answer.model, '') as model,
-        if(json_type(answers.answer.tokens) = 'OBJECT', answers.answer.tokens, null) as tokens_json,
+        * exclude (answer),
+        nullif(trim(answer.id), '') as message_id,
+        {{ moment('answer.timestamp') }} as logged_at,
+        if(json_type(answer.tokens) = 'OBJECT', answer.tokens, null) as tokens_json,
         {%- for name in counts %}
             {{ json_text('tokens_json', '$.' ~ name) }} as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
-    from answers
-    left join sessions on answers.source_file = sessions.source_file
+        nullif(answer.model, '') as model
+    from session_answers
 ),
 
 -- The total tells whether the input holds the cached tokens. Without one it does, as in Google's
@@ -105,6 +111,9 @@ counted as (
 token_classes as (
     select
         *,
+        {% for name in counts -%}
+            {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
         coalesce(input, 0) + coalesce(output, 0) + coalesce(thoughts, 0) + coalesce(tool, 0)
             as listed_tokens,
         coalesce(
@@ -128,11 +137,7 @@ checked as (
             when layout_problem is not null then layout_problem
             when logged_at is null then 'no readable timestamp'
             when tokens_json is null then 'no token counts: what this answer used is unknown'
-            when
-                {% for name in counts -%}
-                    {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
-                {% endfor %}
-                then 'unreadable count'
+            when has_unreadable_count then 'unreadable count'
             when least({{ counts | join(', ') }}) < 0 then 'negative count'
             when all_tokens = 0 and total > 0
                 then 'only a total is stated: its token classes are unknown'

@@ -1,6 +1,10 @@
 {{ config(materialized='table') }}
 
-{%- set requests = ['subscriptionIncludedReqs', 'usageBasedReqs', 'apiKeyReqs'] %}
+{%- set requests = {
+    'included_requests': 'subscriptionIncludedReqs',
+    'on_demand_requests': 'usageBasedReqs',
+    'own_key_requests': 'apiKeyReqs',
+} %}
 
 with lines as (
     select * from {{ source('cursor', 'daily_usage') }}
@@ -30,14 +34,14 @@ fields as (
                 '%Y-%m-%d'
             )
         ) as day_text,
-        try_cast(left(day_text, 10) as date) as day,
+        try_cast(left(day_text, 10) as date) as used_on,
         {{ json_text('item', '$.isActive') }} as is_active_text,
         case is_active_text when 'true' then true when 'false' then false end as is_active,
-        {%- for name in requests %}
-            {{ json_text('item', '$.' ~ name) }} as {{ name }}_text,
+        {%- for name, field in requests.items() %}
+            {{ json_text('item', '$.' ~ field) }} as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
-        {{ unread_fields('item', requests + [
+        {{ unread_fields('item', requests.values() | list + [
             'userId', 'email', 'day', 'date', 'isActive', 'totalLinesAdded', 'totalLinesDeleted',
             'acceptedLinesAdded', 'acceptedLinesDeleted', 'totalApplies', 'totalAccepts',
             'totalRejects', 'totalTabsShown', 'totalTabsAccepted', 'composerRequests',
@@ -50,12 +54,12 @@ fields as (
 checked as (
     select
         *,
-        cast(date_trunc('month', day) as date) as month_start,
+        cast(date_trunc('month', used_on) as date) as month_start,
         case
             when page_problem is not null then page_problem
             when coalesce(item_kind, '') != 'OBJECT' then 'not a daily usage object'
             when email is null then 'no e-mail'
-            when day is null then 'no readable day'
+            when used_on is null then 'no readable day'
             when is_active is null then 'unreadable isActive'
             {%- for name in requests %}
                 when {{ unreadable(name ~ '_text', name) }} or {{ name }} < 0
@@ -71,7 +75,7 @@ coverage as (
     select
         account_folder,
         month_start,
-        count(distinct day) filter (where is_paged) as days_seen
+        count(distinct used_on) filter (where is_paged) as days_seen
     from checked
     where refusal is null
     group by account_folder, month_start
@@ -81,11 +85,11 @@ compared as (
     select
         *,
         row_number() over (
-            partition by account_folder, email, day, refusal is null
+            partition by account_folder, email, used_on, refusal is null
             order by delivery_rank desc, source_line asc, page_number asc, item_number asc
         ) as delivery_order,
         first_value(source_file) over (
-            partition by account_folder, email, day, refusal is null
+            partition by account_folder, email, used_on, refusal is null
             order by delivery_rank desc, source_line asc, page_number asc, item_number asc
         ) as chosen_file
     from checked
@@ -96,16 +100,16 @@ summed as (
         *,
         row_number() over (
             partition by account_folder, email, month_start, refusal is null, delivery_order = 1
-            order by day desc
+            order by used_on desc
         ) as day_order,
         count(*) filter (where is_active) over same_month as active_days,
-        max(if(is_active, day, null)) over same_month as last_active_on,
+        max(if(is_active, used_on, null)) over same_month as last_active_on,
         sum(
-            coalesce(subscriptionIncludedReqs, 0) + coalesce(usageBasedReqs, 0)
-            + coalesce(apiKeyReqs, 0)
+            coalesce(included_requests, 0) + coalesce(on_demand_requests, 0)
+            + coalesce(own_key_requests, 0)
         ) over same_month as request_count,
-        min(day) over same_month as observed_from,
-        max(day) over same_month as observed_until
+        min(used_on) over same_month as observed_from,
+        max(used_on) over same_month as observed_until
     from compared
     window same_month as (
         partition by account_folder, email, month_start, refusal is null, delivery_order = 1

@@ -13,7 +13,6 @@ fields as (
         * exclude (page, item),
         json_type(item) as item_kind,
         lower(nullif(trim({{ json_text('item', '$.email') }}), '')) as email,
-        {{ json_text('item', '$.id') }} as member,
         lower({{ json_text('item', '$.role') }}) as role,
         coalesce({{ json_text('item', '$.isRemoved') }}, 'false') = 'true' as is_removed,
         {{ unread_fields('item', ['id', 'name', 'email', 'role', 'isRemoved']) }} as notice,

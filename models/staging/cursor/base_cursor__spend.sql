@@ -72,6 +72,14 @@ checked as (
     where page_problem is not null or item_count > 0
 ),
 
+known_cycles as (
+    select distinct
+        account_folder,
+        cycle_start
+    from checked
+    where refusal is null
+),
+
 cycles as (
     select
         account_folder,
@@ -82,13 +90,7 @@ cycles as (
                 partition by account_folder order by cycle_start
             )
         ) as cycle_end
-    from (
-        select distinct
-            account_folder,
-            cycle_start
-        from checked
-        where refusal is null
-    )
+    from known_cycles
 ),
 
 -- The same money stands in the usage events. Where there are any of the cycle, or of the month in
@@ -107,10 +109,10 @@ told_by_events as (
             )
             and (
                 (
-                    events.started_at >= cycles.cycle_start
-                    and events.started_at < cycles.cycle_end
+                    cycles.cycle_start <= events.started_at
+                    and cycles.cycle_end > events.started_at
                 )
-                or date_trunc('month', events.started_at) = date_trunc('month', cycles.cycle_start)
+                or date_trunc('month', cycles.cycle_start) = date_trunc('month', events.started_at)
             )
 ),
 

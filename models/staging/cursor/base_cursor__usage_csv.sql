@@ -3,9 +3,9 @@
 {%- set counts = {
     'cache_write_column': 'input (w/ cache write)',
     'input_column': 'input (w/o cache write)',
-    'cache_read': 'cache read',
-    'output': 'output tokens',
-    'total': 'total tokens',
+    'cache_read_column': 'cache read',
+    'output_column': 'output tokens',
+    'total_column': 'total tokens',
 } %}
 {%- set needed = ['date', 'kind', 'model'] + counts.values() | list %}
 {%- set known = ['max mode', 'user', 'cloud agent id', 'automation id'] %}
@@ -39,7 +39,6 @@ texts as (
     select
         * exclude (header, is_header, fields, problem),
         problem as csv_problem,
-        {{ csv_value('date') }} as date_text,
         {{ csv_value('kind') }} as kind_text,
         {{ csv_value('model') }} as model,
         {{ csv_value('max mode') }} as max_mode,
@@ -50,6 +49,7 @@ texts as (
         {%- for name, column in counts.items() %}
             {{ csv_value(column) }} as {{ name }}_text,
         {%- endfor %}
+        {{ csv_value('date') }} as date_text
     from rows_of_known_files
 ),
 
@@ -66,7 +66,7 @@ typed as (
         {%- endfor %}
         -- $0.19 and 1,204.50 are money; Included, Free and - are words for no charge.
         regexp_matches(cost_text, '[0-9]') as has_cost,
-        {{ exact_amount("replace(ltrim(cost_text, '$'), ',', '')") }} as cost
+        {{ exact_amount("replace(ltrim(cost_text, '$'), ',', '')") }} as stated_cost
     from texts
 ),
 
@@ -76,10 +76,11 @@ split as (
     select
         *,
         case
-            when cache_write_column + input_column + cache_read + output = total
+            when cache_write_column + input_column + cache_read_column + output_column
+                = total_column
                 then cache_write_column
             when
-                cache_write_column + cache_read + output = total
+                cache_write_column + cache_read_column + output_column = total_column
                 and cache_write_column >= input_column
                 then cache_write_column - input_column
         end as cache_write,
@@ -90,7 +91,7 @@ split as (
                 or contains(kind, 'no charge')
                 or contains(kind, 'not charged')
                 then false
-            when not coalesce(has_cost, false) or cost = 0 then false
+            when not coalesce(has_cost, false) or stated_cost = 0 then false
         end as is_chargeable
     from typed
 ),
@@ -101,23 +102,22 @@ checked as (
         case
             when csv_problem is not null then csv_problem
             when started_at is null then 'no readable date'
-            when
-                {% for name in counts -%}
-                    is_unreadable_{{ name }}{{ ' or ' if not loop.last }}
-                {%- endfor %}
-                then 'unreadable token count'
-            when least(cache_write_column, input_column, cache_read, output) < 0
+            {%- for name in counts %}
+                when is_unreadable_{{ name }} then 'unreadable token count'
+            {%- endfor %}
+            when least(cache_write_column, input_column, cache_read_column, output_column) < 0
                 then 'negative token count'
             when cache_write is null then 'the token columns do not add up to Total Tokens'
-            when has_cost and cost is null then 'unreadable cost'
-            when cost < 0 then 'negative cost'
+            when has_cost and stated_cost is null then 'unreadable cost'
+            when stated_cost < 0 then 'negative cost'
             when is_chargeable is null then 'unknown kind with a cost: ' || left(kind_text, 40)
         end as refusal,
         if(
             csv_problem is null,
             md5(cast(to_json([
                 date_text, kind_text, model, email, cloud_agent_id, automation_id, cost_text,
-                cache_write_column_text, input_column_text, cache_read_text, output_text
+                cache_write_column_text, input_column_text, cache_read_column_text,
+                output_column_text
             ]) as varchar)),
             null
         ) as fingerprint
@@ -130,9 +130,9 @@ windows as (
         source_file,
         account_folder,
         delivery_rank,
-        {{ file_days('source_file') }} as days,
-        coalesce(if(len(days) = 2, days[1], null), cast(min(started_at) as date)) as first_day,
-        coalesce(if(len(days) = 2, days[2], null), cast(max(started_at) as date)) as last_day
+        {{ file_days('source_file') }} as named_days,
+        if(len(named_days) = 2, named_days[1], cast(min(started_at) as date)) as first_day,
+        if(len(named_days) = 2, named_days[2], cast(max(started_at) as date)) as last_day
     from checked
     where refusal is null
     group by source_file, account_folder, delivery_rank
@@ -187,11 +187,14 @@ records as (
         notice,
         if(
             csv_problem is null,
-            cast(input_column + cache_write + cache_read + output as {{ quantity_type() }}),
+            cast(
+                input_column + cache_write + cache_read_column + output_column
+                as {{ quantity_type() }}
+            ),
             null
         ) as tokens,
-        if(is_chargeable, cost, null) as amount,
-        if(is_chargeable and cost is not null, 'USD', null) as currency,
+        if(is_chargeable, stated_cost, null) as amount,
+        if(is_chargeable and stated_cost is not null, 'USD', null) as currency,
         account_folder,
         {{ pseudonym('email') }} as user_id,
         cloud_agent_id,
@@ -199,14 +202,14 @@ records as (
         model,
         kind,
         is_chargeable,
-        if(is_chargeable, null, cost) as included_amount,
+        if(is_chargeable, null, stated_cost) as included_amount,
         max_mode,
         cloud_agent_id is not null or automation_id is not null as is_agentic,
         started_at,
         input_column as input_tokens,
-        cache_read as cache_read_tokens,
+        cache_read_column as cache_read_tokens,
         cache_write as cache_write_tokens,
-        output as output_tokens
+        output_column as output_tokens
     from judged
 ),
 

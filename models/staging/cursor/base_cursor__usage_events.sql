@@ -1,6 +1,11 @@
 {{ config(materialized='table') }}
 
-{%- set counts = ['inputTokens', 'outputTokens', 'cacheWriteTokens', 'cacheReadTokens'] %}
+{%- set counts = {
+    'input_tokens': 'inputTokens',
+    'cache_read_tokens': 'cacheReadTokens',
+    'cache_write_tokens': 'cacheWriteTokens',
+    'output_tokens': 'outputTokens',
+} %}
 
 with lines as (
     select * from {{ source('cursor', 'usage_events') }}
@@ -37,8 +42,8 @@ texts as (
         {{ json_text('item', '$.isHeadless') }} as is_headless,
         {{ json_text('item', '$.isChargeable') }} as is_chargeable_text,
         {{ json_text('item', '$.chargedCents') }} as charged_text,
-        {%- for name in counts %}
-            {{ json_text('item', '$.tokenUsage.' ~ name) }} as {{ name }}_text,
+        {%- for name, field in counts.items() %}
+            {{ json_text('item', '$.tokenUsage.' ~ field) }} as {{ name }}_text,
         {%- endfor %}
         {{ unread_fields('item', [
             'timestamp', 'userEmail', 'serviceAccountId', 'serviceAccountName', 'cloudAgentId',
@@ -74,10 +79,10 @@ typed as (
             when kind in ('usage based', 'on demand') then true
             when regexp_matches(kind, '^(included|free|errored|aborted|user api key)') then false
         end as is_chargeable,
-        try_cast(charged_text as decimal(26, 16)) * cast(0.01 as decimal(2, 2)) as charged,
         {%- for name in counts %}
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
+        try_cast(charged_text as decimal(26, 16)) * cast(0.01 as decimal(2, 2)) as charged
     from texts
 ),
 
@@ -101,8 +106,8 @@ checked as (
         end as refusal,
         md5(cast(to_json([
             timestamp_text, email, service_account_id, model, conversation_id, kind_text,
-            charged_text, inputTokens_text, outputTokens_text, cacheWriteTokens_text,
-            cacheReadTokens_text
+            charged_text, input_tokens_text, output_tokens_text, cache_write_tokens_text,
+            cache_read_tokens_text
         ]) as varchar)) as fingerprint
     from typed
     where page_problem is not null or item_count > 0
@@ -147,8 +152,8 @@ restated as (
     inner join windows as newer
         on
             pulls.account_folder is not distinct from newer.account_folder
-            and newer.pull_rank > own.pull_rank
-            and newer.pull != own.pull
+            and own.pull_rank < newer.pull_rank
+            and own.pull != newer.pull
             and pulls.started_at between newer.window_start and newer.window_end
     where pulls.refusal is null
     group by pulls.source_file, pulls.place
@@ -202,8 +207,8 @@ records as (
         if(
             page_problem is null,
             cast(
-                coalesce(inputTokens, 0) + coalesce(outputTokens, 0)
-                + coalesce(cacheWriteTokens, 0) + coalesce(cacheReadTokens, 0)
+                coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0)
+                + coalesce(cache_write_tokens, 0) + coalesce(output_tokens, 0)
                 as {{ quantity_type() }}
             ),
             null
@@ -226,10 +231,10 @@ records as (
         is_headless = 'true' or cloud_agent_id is not null or automation_id is not null
             as is_agentic,
         started_at,
-        inputTokens as input_tokens,
-        cacheReadTokens as cache_read_tokens,
-        cacheWriteTokens as cache_write_tokens,
-        outputTokens as output_tokens
+        input_tokens,
+        cache_read_tokens,
+        cache_write_tokens,
+        output_tokens
     from judged
 ),
 

@@ -10,7 +10,15 @@ spend as (
 
 active as (
     select
-        *,
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        account_folder,
+        user_id,
+        month_start,
+        active_days,
+        observed_from,
         cast(last_active_on as timestamp) as last_activity_at,
         cast(request_count as {{ quantity_type() }}) as units_used,
         'Requests' as units,
@@ -23,8 +31,15 @@ active as (
 -- A cycle belongs to the month in which it begins. Money is a sign of use, its absence of nothing.
 spending as (
     select
-        *,
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        account_folder,
+        user_id,
         cast(date_trunc('month', cycle_start) as date) as month_start,
+        cast(null as timestamp) as last_activity_at,
+        cast(null as integer) as active_days,
         cast(coalesce(overall_amount, on_demand_amount) as {{ quantity_type() }}) as units_used,
         'USD' as units,
         cast(cycle_start as varchar) as period_key,

@@ -8,10 +8,27 @@ usage_csv as (
     where record_status = 'accepted'
 ),
 
+{%- set both = [
+    'source_dataset', 'source_file', 'source_line', 'record_id', 'account_folder', 'user_id',
+    'cloud_agent_id', 'automation_id', 'model', 'kind', 'is_chargeable', 'max_mode', 'is_agentic',
+    'started_at', 'input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'output_tokens',
+    'amount', 'currency',
+] %}
+
 events as (
-    select * from usage_events
-    union all by name
-    select * from usage_csv
+    select
+        {{ both | join(',\n        ') }},
+        service_account_id,
+        service_account_name,
+        conversation_id
+    from usage_events
+    union all
+    select
+        {{ both | join(',\n        ') }},
+        cast(null as varchar) as service_account_id,
+        cast(null as varchar) as service_account_name,
+        cast(null as varchar) as conversation_id
+    from usage_csv
 ),
 
 tagged as (
@@ -55,8 +72,8 @@ final as (
         user_id,
         conversation_id as session_id,
         model,
-        entry.meter as meter,
-        entry.quantity as quantity,
+        entry.meter,
+        entry.quantity,
         if(is_first, 1, 0) as request_count,
         'standard' as service_tier,
         started_at,

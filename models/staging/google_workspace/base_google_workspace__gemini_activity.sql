@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set parameters = {'category': 'event_category', 'app': 'app_name', 'action_name': 'action'} %}
+{%- set parameter = "list_filter(parameter_list, lambda p: p ->> '$.name' = '%s')[1]" %}
 
 with lines as (
     select * from {{ source('google_workspace', 'gemini_activity') }}
@@ -55,12 +55,12 @@ fields as (
 named as (
     select
         * exclude (parameter_list),
-        {%- for column, name in parameters.items() %}
-            {{ json_text(
-                "list_filter(parameter_list, lambda p: p ->> '$.name' = '" ~ name ~ "')[1]", '$.value'
-            ) }} as {{ column }}_text,
-            lower(nullif(trim({{ column }}_text), '')) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ json_text(parameter % 'event_category', '$.value') }} as category_text,
+        {{ json_text(parameter % 'app_name', '$.value') }} as app_text,
+        {{ json_text(parameter % 'action', '$.value') }} as action_text,
+        lower(nullif(trim(category_text), '')) as category,
+        lower(nullif(trim(app_text), '')) as app,
+        lower(nullif(trim(action_text), '')) as action_name
     from fields
 ),
 

@@ -122,6 +122,8 @@
     "resource": {"attributes": "JSON"},
     "scopeSpans": [{"scope": {"name": "VARCHAR"}, "spans": [' ~ span_fields ~ ']}]
 }]' %}
+{%- set resource_spans = '{"resourceSpans": ' ~ group_fields ~ '}' %}
+{%- set batches = '{"batches": ' ~ group_fields ~ '}' %}
 
 with recursive lines as (
     select * from {{ source('opentelemetry', 'traces') }}
@@ -144,11 +146,11 @@ parts as (
     from documents
 ),
 
--- A line is an export request, or a span by itself as flat exporters write it. All is asked of it at
--- once: a line may be megabytes, and every question parses it again.
+-- A line is an export request, or a span by itself as flat exporters write it. All is asked of it
+-- at once: a line may be megabytes, and every question parses it again.
 found as (
     select
-        *,
+        * exclude (part),
         json_type(part, [
             {%- for path in paths %}
                 '{{ path }}'{{ ',' if not loop.last }}
@@ -157,6 +159,7 @@ found as (
         {%- for path, name in paths.items() %}
             kinds[{{ loop.index }}] as {{ name }},
         {%- endfor %}
+        part
     from parts
 ),
 
@@ -197,20 +200,24 @@ resource_groups as (
             case
                 when layout_problem is not null then [null]
                 when export_key = 'resourceSpans'
-                    then from_json(part, '{"resourceSpans": {{ group_fields }}}').resourcespans
+                    then from_json(part, '{{ resource_spans }}').resourcespans
                 when export_key = 'batches'
-                    then from_json(part, '{"batches": {{ group_fields }}}').batches
+                    then from_json(part, '{{ batches }}').batches
                 else
-                    [{
-                        'resource': {'attributes': json_extract(part, '$.resource.attributes')},
-                        'scopespans': [{
-                            'scope': {'name': coalesce(
-                                {{ json_text('part', '$.instrumentationScope.name') }},
-                                {{ json_text('part', '$.scope.name') }}
-                            )},
-                            'spans': [from_json(part, '{{ span_fields }}')]
-                        }]
-                    }]
+                    [struct_pack(
+                        resource := struct_pack(
+                            attributes := json_extract(part, '$.resource.attributes')
+                        ),
+                        scopespans := [struct_pack(
+                            scope := struct_pack(
+                                name := coalesce(
+                                    {{ json_text('part', '$.instrumentationScope.name') }},
+                                    {{ json_text('part', '$.scope.name') }}
+                                )
+                            ),
+                            spans := [from_json(part, '{{ span_fields }}')]
+                        )]
+                    )]
             end
         ) as resource_group
     from judged_parts
@@ -333,7 +340,10 @@ classified as (
                 )
                 then 'text'
             when operation_word in ('embeddings', 'embedding', 'doembed') then 'embeddings'
-            when operation_word in ('rerank', 'reranker', 'image_generation', 'speech', 'transcription')
+            when
+                operation_word in (
+                    'rerank', 'reranker', 'image_generation', 'speech', 'transcription'
+                )
                 then operation_word
             -- Without a known word it is a call when it says of which model.
             when
@@ -354,6 +364,9 @@ classified as (
 token_classes as (
     select
         *,
+        {% for count in counts -%}
+            {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
         coalesce(cache_read, 0) + coalesce(written, 0) as cached_tokens,
         is_claude_code
         or cached_tokens > coalesce(input, 0)
@@ -389,11 +402,7 @@ checked as (
         case
             when has_contradiction then 'an attribute is stated twice, with different values'
             when started_at is null then 'no readable start time'
-            when
-                {% for count in counts -%}
-                    {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
-                {% endfor %}
-                then 'unreadable count'
+            when has_unreadable_count then 'unreadable count'
             when least({{ counts.keys() | join(', ') }}) < 0 then 'negative count'
         end as refusal,
         refusal is null and states_use as is_counted,
@@ -659,8 +668,10 @@ final as (
         end as service,
         if(service = 'claude_code', 'subscription', null) as plan_type,
         service not in ('claude_code', 'github_copilot') and all_tokens > 0 as is_billable,
-        coalesce(if(is_claude_code, coalesce(span_organization, resource_organization), null), account_folder)
-            as account_id,
+        coalesce(
+            if(is_claude_code, coalesce(span_organization, resource_organization), null),
+            account_folder
+        ) as account_id,
         if(is_error or error is not null, 'failure', 'success') as status,
         response_id as request_id,
         coalesce(session, trace_id) as session_id,

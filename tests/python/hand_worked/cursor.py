@@ -59,8 +59,15 @@ def daily(day: str, *people: tuple[str, bool], paged: bool = True) -> str:
 
 
 def spend(cycle: str, *people: tuple[str, float, float]) -> str:
-    rows = [{"userId": "user_1", "email": f"{who}@hw.example", "role": "member",
-             "spendCents": cents, "overallSpendCents": overall} for who, cents, overall in people]  # fmt: skip
+    rows = [
+        {
+            "email": f"{who}@hw.example",
+            "role": "member",
+            "spendCents": cents,
+            "overallSpendCents": all_,
+        }
+        for who, cents, all_ in people
+    ]
     return json.dumps({"teamMemberSpend": rows, "subscriptionCycleStart": ms(cycle),
                        "totalMembers": len(rows), "totalPages": 1})  # fmt: skip
 
