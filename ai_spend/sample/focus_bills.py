@@ -145,8 +145,8 @@ def aws_rows(rng: random.Random, month: str) -> list[tuple[str, Row, dict[str, i
                      SkuMeter="TimedStorage-ByteHrs", x_ServiceCode="AmazonS3")  # fmt: skip
     for category, cost in (("Tax", D("31.07")), ("Credit", D("-25"))):
         line("aws", first, cost, ChargeCategory=category, ChargeFrequency="One-Time",
-             ServiceName="Amazon Elastic Compute Cloud", x_ServiceCode="AmazonEC2",
-             ChargeDescription=f"{category} of the month")  # fmt: skip
+             ServiceName="Amazon Elastic Compute Cloud", ServiceCategory="Compute",
+             x_ServiceCode="AmazonEC2", ChargeDescription=f"{category} of the month")  # fmt: skip
     return found
 
 

@@ -250,6 +250,7 @@
             case
                 when quantity is null then null
                 when tokens is not null then 'Tokens'
+                when provider = 'ibm_cloud' then {{ ibm_unit('consumedunit_text') }}
                 else consumedunit_text
             end as unit,
             coalesce(tokens_per_price in (1, 1000, 1000000), false) as is_priced_by_tokens,
@@ -261,7 +262,11 @@
                     ))
                 else try_cast(stated_pricing_quantity as {{ pricing_quantity_type() }})
             end as pricing_quantity,
-            if(is_priced_by_tokens, '1000000 Tokens', pricingunit_text) as pricing_unit,
+            case
+                when is_priced_by_tokens then '1000000 Tokens'
+                when provider = 'ibm_cloud' then {{ ibm_unit('pricingunit_text') }}
+                else pricingunit_text
+            end as pricing_unit,
             case tokens_per_price
                 when 1 then 1000000
                 when 1000 then 1000
@@ -511,7 +516,14 @@
             invoiceissuername_text as invoice_issuer_name,
             publishername_text as publisher_name,
             {{ cloud_service_name('service', 'servicename_text') }} as service_name,
-            servicecategory_text as service_category,
+            -- The same platform in one category, whichever export names it.
+            if(
+                servicesubcategory_text is null and service in (
+                    'aws_bedrock', 'azure_openai', 'google_vertex', 'gemini_api', 'ibm_watsonx'
+                ),
+                null,
+                servicecategory_text
+            ) as service_category,
             servicesubcategory_text as service_subcategory,
             {{ hide_email('resourceid_text') }} as resource_id,
             {{ hide_email('resourcename_text') }} as resource_name,

@@ -31,7 +31,7 @@
         when 'anthropic'
             then if(
                 regexp_matches(lower({{ service_text }}), 'claude[. ]?(ai|team|enterprise|pro|max)'),
-                'claude', 'claude_api'
+                'claude_workspace', 'claude_api'
             )
         {%- for name, service in {
             'mistral': 'mistral_api', 'mistral_ai': 'mistral_api', 'groq': 'groq_api',

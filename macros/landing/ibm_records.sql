@@ -47,7 +47,7 @@
             try_cast(stated_quantity as {{ quantity_type() }}) as unit_quantity,
             try_cast(coalesce(stated_rateable, stated_quantity) as {{ quantity_type() }})
                 as rated_quantity,
-            coalesce(unit_name, unit_text, metric_name, metric) as unit_label,
+            {{ ibm_unit('coalesce(unit_name, unit_text, metric_name, metric)') }} as unit_label,
             try_cast(stated_price as decimal(27, 14))
             * cast(if(is_token_unit, 1000, 1) as decimal(7, 0)) as price
         from parsed
@@ -194,5 +194,22 @@
         and not regexp_matches(
             lower({{ text }}), 'data[_ ]?point|time[_ ]?series|character|page'
         )
+    )
+{%- endmacro %}
+
+{#- IBM's name of a unit in words: CAPACITY_UNIT_HOURS is Capacity unit-Hours. Other text stays. -#}
+{% macro ibm_unit(text) -%}
+    if(
+        regexp_full_match({{ text }}, '[A-Z][A-Z0-9_]*'),
+        left({{ text }}, 1) || substr(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(lower(replace({{ text }}, '_', ' ')), ' months?$', '-Months'),
+                    ' hours?$', '-Hours'
+                ),
+                ' seconds?$', '-Seconds'
+            ), 2
+        ),
+        {{ text }}
     )
 {%- endmacro %}
