@@ -240,20 +240,21 @@ def _mark_copies(files: list[LandingFile]) -> list[LandingFile]:
     """Read identical bytes once: of copies in one dataset and account, the best named is kept.
 
     Two copies whose names state different dates are two deliveries (a snapshot in which nothing
-    changed), not a copy.
+    changed, or a page about another day), not a copy.
     """
-    kept: dict[tuple, dict[str | None, LandingFile]] = {}
+    kept: dict[tuple, dict[tuple | None, LandingFile]] = {}
     marked = []
     for file in sorted(files, key=lambda f: (f.delivered_on is None, f.source_file)):
         key = (file.dataset, file.account_folder, file.content_sha256)
         deliveries = kept.setdefault(key, {})
-        undated = next(iter(deliveries.values()), None) if file.delivered_on is None else None
-        copy_of = deliveries.get(file.delivered_on, undated)
+        dates = tuple(DATE_IN_NAME.findall(PurePosixPath(file.source_file).name)) or None
+        undated = next(iter(deliveries.values()), None) if dates is None else None
+        copy_of = deliveries.get(dates, undated)
         if file.status == "read" and file.content_sha256 and copy_of:
             problem = f"same content as {copy_of.source_file}"
             file = replace(file, status="duplicate", problem=problem)
         else:
-            deliveries[file.delivered_on] = file
+            deliveries[dates] = file
         marked.append(file)
     return marked
 

@@ -4,4 +4,6 @@
     'stg_openai__bill_lines',
     'stg_anthropic__bill_lines',
     'stg_github_copilot__bill_lines',
+    'stg_claude_seats__bill_lines',
+    'stg_cursor__bill_lines',
 ]) }}

@@ -114,19 +114,24 @@ priced as (
             completed.is_committed
             and completed.commitment_discount_status is not distinct from 'Unused'
         ) as is_consumed,
+        -- One service has one category, though some of its lines state none.
         coalesce(
-            subcategories.service_category,
             categories.service_category,
+            max(categories.service_category) over same_service,
             services.service_category,
             'Other'
         ) as known_category,
-        case
-            when subcategories.service_category is not null
-                then subcategories.service_subcategory
-            when categories.service_category is not null
-                then 'Other (' || categories.service_category || ')'
-            else coalesce(services.service_subcategory, 'Other (Other)')
-        end as known_subcategory
+        coalesce(
+            subcategories.service_subcategory,
+            max(subcategories.service_subcategory) over same_service,
+            if(
+                coalesce(categories.service_category, services.service_category)
+                = services.service_category,
+                services.service_subcategory,
+                null
+            ),
+            'Other (' || known_category || ')'
+        ) as known_subcategory
     from completed
     left join subcategories
         on
@@ -134,6 +139,9 @@ priced as (
             and completed.service_subcategory = subcategories.service_subcategory
     left join categories on completed.service_category = categories.service_category
     left join services on completed.service = services.service
+    window same_service as (
+        partition by completed.service_provider_name, completed.service_name
+    )
 ),
 
 final as (
@@ -190,8 +198,8 @@ final as (
         end as quantity,
         case
             when not is_consumed then null
-            when quantity > 0 then coalesce(unit, 'Units')
-            when pricing_quantity > 0 then coalesce(pricing_unit, 'Units')
+            when quantity > 0 then coalesce({{ unit_words('unit') }}, 'Units')
+            when pricing_quantity > 0 then coalesce({{ unit_words('pricing_unit') }}, 'Units')
         end as unit,
         known_sku_id as sku_id,
         case
@@ -204,7 +212,7 @@ final as (
         end as sku_price_id,
         sku_meter,
         if(has_price, sku_price_details, null) as sku_price_details,
-        if(has_price, coalesce(pricing_unit, 'Units'), null) as pricing_unit,
+        if(has_price, coalesce({{ unit_words('pricing_unit') }}, 'Units'), null) as pricing_unit,
         if(has_price, pricing_quantity, null) as pricing_quantity,
         if(has_price, list_unit_price, null) as list_unit_price,
         if(has_price, contracted_unit_price, null) as contracted_unit_price,

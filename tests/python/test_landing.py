@@ -70,6 +70,14 @@ def test_identical_bytes_of_two_dates_or_accounts_are_two_deliveries(scan, tmp_p
     assert len(lines) == 3
 
 
+def test_identical_pages_about_two_days_are_two_even_if_saved_on_one(scan, tmp_path):
+    put(tmp_path, "v/d/users_2026-06-06__exported_2026-07-01.json", "x\n")
+    put(tmp_path, "v/d/users_2026-06-07__exported_2026-07-01.json", "x\n")
+    put(tmp_path, "v/d/again_2026-06-07__exported_2026-07-01.json", "x\n")
+    _, lines = scan()
+    assert len(lines) == 2
+
+
 def test_the_last_date_in_the_name_orders_deliveries(scan, tmp_path):
     put(tmp_path, "v/d/zz.jsonl", "1\n")
     put(tmp_path, "v/d/b_2026-06-30__exported_2026-07-02.jsonl", "2\n")

@@ -1,8 +1,14 @@
 {{ config(materialized='table') }}
 
+{#- GitHub's reports name the same amounts alike; the other columns show which report it is. -#}
 {%- set money_columns = [
     'date', 'product', 'sku', 'quantity', 'unit_type', 'applied_cost_per_quantity',
-    'gross_amount', 'discount_amount', 'net_amount', 'organization', 'cost_center_name',
+    'gross_amount', 'discount_amount', 'net_amount', 'organization',
+] -%}
+{%- set known = [
+    'username', 'model', 'repository', 'cost_center_name', 'workflow_path', 'total_monthly_quota',
+    'exceeds_quota', 'aic_quantity', 'aic_gross_amount', 'input', 'output', 'cache_read',
+    'cache_write',
 ] %}
 
 with lines as (
@@ -13,88 +19,35 @@ csv as (
     {{ csv_records('lines') }}
 ),
 
--- GitHub's reports name the same amounts alike; which report a file is shows in the other columns.
--- layout_order: of two reports on the same spend the one that tells most is preferred.
-headers as (
-    select
-        *,
-        case
-            when list_contains(header, 'requests used') then 'premium request events'
-            when list_contains(header, 'exceeds_quota') then 'premium requests'
-            when list_has_any(header, ['model', 'total_monthly_quota', 'aic_quantity'])
-                then 'AI usage'
-            when list_has_any(header, ['username', 'workflow_path']) then 'detailed usage'
-            else 'summarized usage'
-        end as layout
-    from csv
-    where is_header
-),
-
-layouts as (
-    select
-        *,
-        list_concat(
-            {{ money_columns }},
-            case layout
-                when 'AI usage' then ['username', 'model', 'repository']
-                when 'detailed usage' then ['username', 'repository']
-                when 'summarized usage' then ['repository']
-                else ['username', 'model']
-            end
-        ) as expected_columns,
-        case layout
-            when 'AI usage' then 1
-            when 'premium requests' then 2
-            when 'detailed usage' then 3
-            else 4
-        end as layout_order
-    from headers
-),
-
 files as (
-    select
-        layouts.*,
-        list_filter(expected_columns, lambda c: not list_contains(header, c)) as missing_columns,
-        (
-            select count(*) from csv
-            where csv.source_file = layouts.source_file and not csv.is_header
-        ) as record_count
-    from layouts
+    {{ csv_files('csv', {
+        'premium requests': {'needed': money_columns + ['model', 'exceeds_quota'], 'known': known},
+        'AI usage': {'needed': money_columns + ['model'], 'known': known},
+        'detailed usage': {'needed': money_columns + ['username'], 'known': known},
+        'summarized usage': {'needed': money_columns, 'known': known},
+    }) }}
 ),
 
-unknown_layouts as (
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        account_folder,
-        case
-            when layout = 'premium request events'
-                then 'a layout without money (one row per premium request)'
-            else 'unknown layout'
-        end
-        || ': expected columns ' || array_to_string(expected_columns, ', ')
-        || '; missing ' || array_to_string(missing_columns, ', ')
-        || '; records not read: ' || record_count as refusal
-    from files
-    where len(missing_columns) > 0
-),
-
+-- layout_order: of two reports on the same spend the one that tells most is preferred.
 rows_of_known_files as (
     select
         csv.*,
         files.layout,
-        files.layout_order
+        files.notice,
+        list_position(
+            ['AI usage', 'premium requests', 'detailed usage', 'summarized usage'], files.layout
+        ) as layout_order
     from csv
     inner join files on csv.source_file = files.source_file
-    where not csv.is_header and len(files.missing_columns) = 0
+    where not csv.is_header and files.layout is not null
 ),
 
 texts as (
     select
         * exclude (header, is_header, fields, problem),
         {%- for column in money_columns + [
-            'username', 'model', 'repository', 'input', 'output', 'cache_read', 'cache_write',
+            'username', 'model', 'repository', 'cost_center_name', 'input', 'output',
+            'cache_read', 'cache_write',
         ] %}
             {{ csv_value(column) }} as {{ column }}_text,
         {%- endfor %}
@@ -299,7 +252,7 @@ records as (
         ) as record_id,
         record_status,
         problem,
-        cast(null as varchar) as notice,
+        notice,
         layout,
         usage_date,
         product_text as product,
@@ -343,8 +296,9 @@ final as (
         account_folder,
         source_file || ':' || source_line as record_id,
         'quarantined' as record_status,
-        refusal as problem
-    from unknown_layouts
+        layout_problem as problem
+    from files
+    where layout_problem is not null
 )
 
 select * from final

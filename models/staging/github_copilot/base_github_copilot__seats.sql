@@ -72,6 +72,10 @@ texts as (
     select
         * exclude (seat),
         json_type(seat) as seat_kind,
+        {{ unread_fields('seat', times + [
+            'pending_cancellation_date', 'plan_type', 'assignee', 'assigning_team', 'organization',
+            'last_activity_editor',
+        ]) }} as unread_fields,
         from_json(seat, '{
             "created_at": "VARCHAR", "updated_at": "VARCHAR", "last_activity_at": "VARCHAR",
             "last_authenticated_at": "VARCHAR", "pending_cancellation_date": "VARCHAR",
@@ -183,7 +187,7 @@ records as (
                 then 'another grant of the same person in the same snapshot: charged once'
             else 'a newer snapshot of the month shows the same person'
         end as problem,
-        cast(null as varchar) as notice,
+        if(refusal is null, unread_fields, null) as notice,
         snapshot_on,
         month_start,
         {{ pseudonym('assignee') }} as assignee_id,

@@ -1,0 +1,606 @@
+{#- Records of FOCUS Cost and Usage files, of any version from 1.0 to 1.4: rows as focus_rows gives
+    them, typed, in the names of the shape focus_lines, checked and with their status.
+
+    A delivery states a billing account and billing period as a whole, so the newest delivery of it
+    replaces the older ones; a delivery is all files of one date or, undated, of one folder. Two
+    deliveries that have no sub account in common describe different parts of the account and both
+    count. Of one delivery in two versions the higher version counts. Equal rows all count.
+
+    Tokens are single tokens and priced by the million where a unit or the meter's name says that
+    they are tokens and how many make a unit. A list or contracted cost of 0 beside a payable
+    amount is unknown. A unit price that has more decimals than the shape, and a quantity that is
+    too large for it, are left out rather than rounded. Free text that holds an e-mail address
+    becomes a pseudonym.
+
+    Google lists credits beside a cost that usually contains them: they become lines of their own
+    only where BilledCost is the contracted cost before credits, so that no credit is lost or
+    counted twice.
+
+    rows  relation of focus_rows
+    provider  key of the cloud whose folder it is; none where any provider's files arrive
+    known  columns that are left unread on purpose -#}
+{% macro focus_records(rows, provider=none, known=[]) -%}
+    {#- What single providers add: the same whichever folder their file lies in. -#}
+    {%- set read = [
+        'x_servicecode', 'x_usagetype', 'x_serviceid', 'x_project', 'x_labels', 'x_projectlabels',
+        'x_tags', 'x_credits', 'x_skumetercategory', 'x_skumetersubcategory', 'x_skumetername',
+        'x_pricingblocksize', 'x_costcenter',
+    ] -%}
+    {%- set needed = [
+        'billedcost', 'effectivecost', 'billingcurrency', 'billingaccountid',
+        'billingperiodstart', 'billingperiodend', 'chargeperiodstart', 'chargeperiodend',
+        'chargecategory', 'servicename',
+    ] -%}
+    {%- set known_columns = focus_columns() + read + known -%}
+    {%- set amounts = {
+        'billed_amount': 'billedcost', 'stated_effective_amount': 'effectivecost',
+        'stated_list_amount': 'listcost', 'stated_contracted_amount': 'contractedcost',
+        'stated_list_price': 'listunitprice', 'stated_contracted_price': 'contractedunitprice',
+        'stated_pricing_quantity': 'pricingquantity', 'stated_quantity': 'consumedquantity',
+        'stated_pc_list_price': 'pricingcurrencylistunitprice',
+        'stated_pc_contracted_price': 'pricingcurrencycontractedunitprice',
+        'pricing_currency_effective_amount': 'pricingcurrencyeffectivecost',
+        'stated_commitment_quantity': 'commitmentdiscountquantity',
+    } -%}
+    {%- set moments = {
+        'stated_billing_start': 'billingperiodstart', 'stated_billing_end': 'billingperiodend',
+        'stated_period_start': 'chargeperiodstart', 'stated_period_end': 'chargeperiodend',
+    } -%}
+    with files as (
+        {{ csv_files(rows, {
+            'FOCUS 1.3 or later': {
+                'needed': needed + ['serviceprovidername'], 'known': known_columns,
+            },
+            'FOCUS 1.0 to 1.2': {'needed': needed + ['providername'], 'known': known_columns},
+        }) }}
+    ),
+
+    -- A file without any row says nothing about a delivery.
+    readable_rows as (
+        select
+            landed.* exclude (is_header, problem),
+            landed.problem as row_problem,
+            {{ focus_version('landed.header') }} as focus_version,
+            {{ focus_delivery('landed.source_file', 'landed.delivered_on') }} as delivery,
+            files.notice as file_notice
+        from {{ rows }} as landed
+        inner join files on landed.source_file = files.source_file
+        where not landed.is_header and files.layout is not null
+    ),
+
+    texts as (
+        select
+            * exclude (header, fields),
+            {%- for column in focus_columns() + read %}
+                {{ focus_value(column) }} as {{ column }}_text{{ ',' if not loop.last }}
+            {%- endfor %}
+        from readable_rows
+    ),
+
+    parsed as (
+        select
+            *,
+            md5(cast(to_json([
+                {%- for column in focus_columns() + read %}
+                    {{ column }}_text{{ ',' if not loop.last }}
+                {%- endfor %}
+            ]) as varchar)) as fingerprint,
+            {%- for name, column in amounts.items() %}
+                {{ exact_amount(column ~ '_text') }} as {{ name }},
+            {%- endfor %}
+            {%- for name, column in moments.items() %}
+                {{ moment(
+                    "regexp_replace(" ~ column ~ "_text, "
+                    "'^([0-9-]{10}[T ][0-9]{2}:[0-9]{2})(Z|[+-].*)?$', '\\1:00\\2')"
+                ) }} as {{ name }},
+            {%- endfor %}
+            {{ allowed_word(
+                'chargecategory_text', ['Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment']
+            ) }} as charge_category,
+            {{ allowed_word('chargeclass_text', ['Correction']) }} as charge_class,
+            coalesce(serviceprovidername_text, providername_text) as service_provider_name,
+            {%- if provider %}
+                '{{ provider }}' as provider,
+            {%- else %}
+                {{ focus_provider('coalesce(serviceprovidername_text, providername_text)') }}
+                    as provider,
+            {%- endif %}
+            -- Google's view of 2024 names the account again instead of the project.
+            if(
+                subaccountid_text = billingaccountid_text and x_project_text is not null,
+                json_extract_string(try_cast(x_project_text as json), '$.id'),
+                subaccountid_text
+            ) as sub_account_id,
+            concat_ws(
+                ' ', servicename_text, publishername_text, x_servicecode_text, x_serviceid_text,
+                x_skumetercategory_text, x_skumetersubcategory_text
+            ) as service_text,
+            coalesce(
+                skumeter_text,
+                x_skumetername_text,
+                x_usagetype_text,
+                if(provider = 'google_cloud', chargedescription_text, null)
+            ) as meter_text,
+            coalesce(meter_text, chargedescription_text) as article_text,
+            {{ focus_credits('x_credits_text') }} as stated_credits,
+            {%- for column in ['tags', 'x_labels', 'x_tags', 'x_projectlabels', 'allocatedtags'] %}
+                {{ focus_json(column ~ '_text') }} as {{ column }}_json{{ ',' if not loop.last }}
+            {%- endfor %}
+        from texts
+    ),
+
+    named as (
+        select
+            *,
+            {{ focus_service(
+                'provider', 'service_text', 'article_text',
+                "concat_ws(' ', resourcetype_text, resourceid_text)"
+            ) }} as service,
+            upper(billingcurrency_text) as currency,
+            coalesce(stated_effective_amount, billed_amount) as effective_amount,
+            billed_amount != 0 or effective_amount != 0 as is_payable,
+            {{ billing_month('stated_billing_start', 'stated_billing_end') }} as calendar_month,
+            coalesce(calendar_month, date_trunc('second', stated_billing_start))
+                as billing_period_start,
+            coalesce(
+                calendar_month + interval 1 month, {{ exclusive_end('stated_billing_end') }}
+            ) as billing_period_end,
+            date_trunc('second', stated_period_start) as period_start,
+            -- A charge without duration is one of that day, or second.
+            case
+                when stated_period_end > stated_period_start
+                    then {{ exclusive_end('stated_period_end') }}
+                when
+                    stated_period_end = stated_period_start
+                    and stated_period_start = date_trunc('day', stated_period_start)
+                    then stated_period_start + interval 1 day
+                when stated_period_end = stated_period_start
+                    then date_trunc('second', stated_period_start) + interval 1 second
+            end as period_end,
+            {%- for name, unit in {
+                'tokens_per_unit': 'consumedunit_text',
+                'tokens_per_priced_unit': 'pricingunit_text',
+            }.items() %}
+                case
+                    when
+                        service = 'ibm_watsonx' and {{ unit }} is not null
+                        and {{ ibm_token_unit("concat_ws(' ', skumeter_text, " ~ unit ~ ")") }}
+                        then 1000
+                    -- A marketplace model's article on Bedrock that says only units counts millions.
+                    when
+                        service = 'aws_bedrock' and lower({{ unit }}) = 'units'
+                        and regexp_matches(
+                            lower(meter_text),
+                            '(^|-)mp:[a-z0-9]+_(input|output|cache).*(token|cache_?(read|write))'
+                        )
+                        then 1000000
+                    else {{ token_unit(unit) }}
+                end as {{ name }},
+            {%- endfor %}
+            {{ unit_block('pricingunit_text') }} as priced_block,
+            try_cast(stated_quantity as {{ quantity_type() }}) as unit_quantity,
+            try_cast(stated_pricing_quantity as {{ quantity_type() }}) as priced_quantity,
+            {{ is_token_meter('service', 'meter_text') }} as is_token_meter,
+            try(list_sum(list_transform(stated_credits, lambda c: c.amount))) as credit_total,
+            try(billed_amount - stated_contracted_amount) as above_contracted
+        from parsed
+    ),
+
+    -- How many tokens a priced unit stands for, where that is certain: the unit's text says it, or
+    -- the meter counts tokens, and block and quantities agree to one token.
+    sized as (
+        select
+            *,
+            try(above_contracted - credit_total) as above_net,
+            case
+                when tokens_per_priced_unit is not null then tokens_per_priced_unit
+                when
+                    is_token_meter and priced_block > 1
+                    and try(abs(priced_quantity * priced_block - unit_quantity)) <= 1
+                    then priced_block
+                when
+                    is_token_meter and try_cast(x_pricingblocksize_text as decimal(10, 0)) > 1
+                    and try(abs(
+                        priced_quantity * try_cast(x_pricingblocksize_text as decimal(10, 0))
+                        - unit_quantity
+                    )) <= 1
+                    then try_cast(x_pricingblocksize_text as decimal(10, 0))
+            end as tokens_per_price
+        from named
+    ),
+
+    counted as (
+        select
+            *,
+            case
+                when charge_category is distinct from 'Usage' then null
+                -- The same number in two units: the unit of the price is what is charged.
+                when
+                    tokens_per_unit != tokens_per_priced_unit and unit_quantity = priced_quantity
+                    then try(priced_quantity * tokens_per_priced_unit)
+                when tokens_per_unit is not null then try(unit_quantity * tokens_per_unit)
+                when
+                    tokens_per_priced_unit is not null
+                    and coalesce(unit_quantity, priced_quantity) = priced_quantity
+                    then try(priced_quantity * tokens_per_priced_unit)
+                when
+                    tokens_per_price is not null
+                    and try(abs(priced_quantity * tokens_per_price - unit_quantity)) <= 1
+                    then unit_quantity
+                -- Google counts tokens and calls them requests.
+                when
+                    is_token_meter and service in ('google_vertex', 'gemini_api')
+                    and lower(consumedunit_text) in ('requests', 'request', 'count')
+                    then unit_quantity
+            end as token_count,
+            -- Whichever of the two sums is nearer to the billed cost is what it contains.
+            coalesce(abs(above_contracted) < abs(above_net), false) as is_before_credits
+        from sized
+    ),
+
+    normalised as (
+        select
+            *,
+            try_cast(token_count as {{ quantity_type() }}) as tokens,
+            case
+                when charge_category is distinct from 'Usage' then null
+                when tokens is not null then tokens
+                else unit_quantity
+            end as quantity,
+            case
+                when quantity is null then null
+                when tokens is not null then 'Tokens'
+                else consumedunit_text
+            end as unit,
+            coalesce(tokens_per_price in (1, 1000, 1000000), false) as is_priced_by_tokens,
+            case
+                when is_priced_by_tokens
+                    then try(cast(
+                        priced_quantity * tokens_per_price * 0.000001
+                        as {{ pricing_quantity_type() }}
+                    ))
+                else try_cast(stated_pricing_quantity as {{ pricing_quantity_type() }})
+            end as pricing_quantity,
+            if(is_priced_by_tokens, '1000000 Tokens', pricingunit_text) as pricing_unit,
+            case tokens_per_price
+                when 1 then 1000000
+                when 1000 then 1000
+                else 1
+            end as price_factor,
+            {%- for name in ['list_price', 'contracted_price', 'pc_list_price', 'pc_contracted_price'] %}
+                try_cast(
+                    try_cast(stated_{{ name }} as decimal(27, 14))
+                    * cast(if(is_priced_by_tokens, price_factor, 1) as decimal(7, 0))
+                    as {{ unit_price_type() }}
+                ) as rounded_{{ name }},
+                if(
+                    try_cast(stated_{{ name }} as decimal(27, 14)) = stated_{{ name }}
+                    and rounded_{{ name }} = try_cast(stated_{{ name }} as decimal(27, 14))
+                    * cast(if(is_priced_by_tokens, price_factor, 1) as decimal(7, 0))
+                    and not (stated_{{ name }} = 0 and is_payable),
+                    rounded_{{ name }}, null
+                ) as {{ name }},
+            {%- endfor %}
+            if(stated_list_amount = 0 and is_payable, null, stated_list_amount) as list_amount,
+            if(
+                stated_contracted_amount = 0 and is_payable, null, stated_contracted_amount
+            ) as contracted_amount,
+            if(tokens is not null, {{ token_meter('article_text') }}, null) as meter,
+            if(meter is not null, {{ token_tier('article_text') }}, null) as service_tier,
+            if(is_before_credits, stated_credits, []) as credits,
+            if(is_before_credits, credit_total, 0) as separate_credits,
+            list_filter(
+                flatten([
+                    {%- for column in ['tags', 'x_labels', 'x_tags', 'x_projectlabels'] %}
+                        {{ focus_tag_entries(column ~ '_json') }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ]),
+                lambda e: e.k is not null
+            ) as tag_entries,
+            {{ focus_tag_entries('allocatedtags_json') }} as allocated_tag_entries
+        from counted
+    ),
+
+    judged as (
+        select
+            *,
+            case
+                when row_problem is not null then row_problem
+                when provider is null then 'no provider named'
+                when stated_billing_start is null or stated_billing_end is null
+                    then 'no readable billing period'
+                when billing_period_end <= billing_period_start
+                    then 'the billing period ends before it starts'
+                when stated_period_start is null or stated_period_end is null
+                    then 'no readable charge period'
+                when period_end is null then 'the charge period ends before it starts'
+                when billedcost_text is null then 'no billed cost'
+                when billed_amount is null then 'unreadable billed cost'
+                when not {{ is_currency_code('billingcurrency_text') }}
+                    then 'no ISO 4217 billing currency: ' || coalesce(billingcurrency_text, 'empty')
+                when charge_category is null
+                    then 'unknown charge category: ' || coalesce(chargecategory_text, 'empty')
+                when
+                    charge_class is null and lower(chargeclass_text) not in ('regular', 'none')
+                    then 'unknown charge class: ' || chargeclass_text
+                when len(list_filter(stated_credits, lambda c: c.amount is null)) > 0
+                    then 'unreadable credit'
+                {%- for name, column in amounts.items() if name != 'billed_amount' %}
+                    when {{ unreadable(column ~ '_text', name) }} then 'unreadable {{ column }}'
+                {%- endfor %}
+            end as refusal
+        from normalised
+    ),
+
+    -- What each delivery says of which account and period.
+    statements as (
+        select
+            provider,
+            billingaccountid_text,
+            billing_period_start,
+            delivery,
+            focus_version,
+            max(delivery_rank) as newest_file,
+            cast(min(period_start) as date) as first_day,
+            list(distinct sub_account_id) filter (where sub_account_id is not null)
+                as sub_accounts
+        from judged
+        where provider is not null and billing_period_start is not null
+        group by all
+    ),
+
+    dated_statements as (
+        select
+            *,
+            max(newest_file) over (partition by delivery) as delivered_as
+        from statements
+    ),
+
+    replaced as (
+        select
+            older.provider,
+            older.billingaccountid_text,
+            older.billing_period_start,
+            older.delivery,
+            older.focus_version,
+            bool_or(older.delivery = newer.delivery) as is_other_version,
+            max(newer.focus_version) as newer_version
+        from dated_statements as older
+        inner join dated_statements as newer
+            on
+                older.provider = newer.provider
+                and older.billingaccountid_text is not distinct from newer.billingaccountid_text
+                and older.billing_period_start = newer.billing_period_start
+                and (older.delivered_as, older.focus_version)
+                < (newer.delivered_as, newer.focus_version)
+        where
+            older.sub_accounts is null
+            or newer.sub_accounts is null
+            or list_has_any(older.sub_accounts, newer.sub_accounts)
+        group by all
+    ),
+
+    -- A delivery that begins later in the period than one it replaces may hold new days only.
+    shortened as (
+        select
+            newer.provider,
+            newer.billingaccountid_text,
+            newer.billing_period_start,
+            newer.delivery,
+            newer.first_day,
+            min(older.first_day) as older_first_day
+        from dated_statements as newer
+        inner join dated_statements as older
+            on
+                older.provider = newer.provider
+                and older.billingaccountid_text is not distinct from newer.billingaccountid_text
+                and older.billing_period_start = newer.billing_period_start
+                and older.delivered_as < newer.delivered_as
+                and older.first_day < newer.first_day
+                and coalesce(list_has_any(older.sub_accounts, newer.sub_accounts), true)
+        group by all
+    ),
+
+    decided as (
+        select
+            judged.*,
+            case
+                when replaced.delivery is not null then 'superseded'
+                when judged.refusal is not null then 'quarantined'
+                else 'accepted'
+            end as record_status,
+            case
+                when replaced.is_other_version
+                    then 'the delivery states this billing period in FOCUS '
+                        || replaced.newer_version || ' too'
+                when replaced.delivery is not null
+                    then 'a newer delivery states this billing period again'
+                else judged.refusal
+            end as problem,
+            nullif(concat_ws(
+                '; ', judged.file_notice,
+                if(
+                    least(abs(judged.above_contracted), abs(judged.above_net)) > 0.000001
+                    and judged.above_net is not null,
+                    'credits that the costs do not show', null
+                ),
+                'the delivery begins on ' || shortened.first_day
+                || ', an older one that it replaces on ' || shortened.older_first_day
+            ), '') as notice
+        from judged
+        left join replaced
+            on
+                judged.provider = replaced.provider
+                and judged.billingaccountid_text
+                is not distinct from replaced.billingaccountid_text
+                and judged.billing_period_start = replaced.billing_period_start
+                and judged.delivery = replaced.delivery
+                and judged.focus_version = replaced.focus_version
+        left join shortened
+            on
+                judged.provider = shortened.provider
+                and judged.billingaccountid_text
+                is not distinct from shortened.billingaccountid_text
+                and judged.billing_period_start = shortened.billing_period_start
+                and judged.delivery = shortened.delivery
+    ),
+
+    records as (
+        select
+            source_dataset,
+            source_file,
+            source_line,
+            coalesce(
+                if(
+                    row_problem is null,
+                    concat_ws(
+                        '/', provider, billingaccountid_text,
+                        strftime(billing_period_start, '%Y-%m-%d'), fingerprint
+                    ) || '#' || row_number() over (
+                        partition by
+                            fingerprint, if(record_status = 'accepted', '', source_file)
+                        order by delivery_rank asc, source_line asc, record_number asc
+                    ),
+                    null
+                ),
+                source_file || ':' || source_line
+            ) as record_id,
+            record_status,
+            problem,
+            notice,
+            focus_version,
+            provider,
+            service,
+            billingaccountid_text as account_id,
+            {{ hide_email('billingaccountname_text') }} as account_name,
+            billingaccounttype_text as account_type,
+            {{ hide_email('sub_account_id') }} as sub_account_id,
+            {{ hide_email('subaccountname_text') }} as sub_account_name,
+            subaccounttype_text as sub_account_type,
+            billing_period_start,
+            billing_period_end,
+            period_start,
+            period_end,
+            charge_category,
+            charge_class,
+            {{ allowed_word(
+                'chargefrequency_text', ['One-Time', 'Recurring', 'Usage-Based']
+            ) }} as charge_frequency,
+            {{ hide_email('chargedescription_text') }} as charge_description,
+            billed_amount,
+            effective_amount,
+            list_amount,
+            contracted_amount,
+            list_price as list_unit_price,
+            contracted_price as contracted_unit_price,
+            pricing_quantity,
+            if(pricing_quantity is not null, pricing_unit, null) as pricing_unit,
+            {{ allowed_word(
+                'pricingcategory_text', ['Standard', 'Dynamic', 'Committed', 'Other']
+            ) }} as pricing_category,
+            upper(pricingcurrency_text) as pricing_currency,
+            pc_list_price as pricing_currency_list_unit_price,
+            pc_contracted_price as pricing_currency_contracted_unit_price,
+            pricing_currency_effective_amount,
+            quantity,
+            unit,
+            invoiceid_text as invoice_id,
+            invoicedetailid_text as invoice_detail_id,
+            service_provider_name,
+            hostprovidername_text as host_provider_name,
+            invoiceissuername_text as invoice_issuer_name,
+            publishername_text as publisher_name,
+            {{ cloud_service_name('service', 'servicename_text') }} as service_name,
+            servicecategory_text as service_category,
+            servicesubcategory_text as service_subcategory,
+            {{ hide_email('resourceid_text') }} as resource_id,
+            {{ hide_email('resourcename_text') }} as resource_name,
+            resourcetype_text as resource_type,
+            regionid_text as region_id,
+            regionname_text as region_name,
+            availabilityzone_text as availability_zone,
+            skuid_text as sku_id,
+            skupriceid_text as sku_price_id,
+            skumeter_text as sku_meter,
+            {{ json_object_or_null('skupricedetails_text') }} as sku_price_details,
+            capacityreservationid_text as capacity_reservation_id,
+            {{ allowed_word('capacityreservationstatus_text', ['Used', 'Unused']) }}
+                as capacity_reservation_status,
+            {{ allowed_word('commitmentdiscountcategory_text', ['Spend', 'Usage']) }}
+                as commitment_discount_category,
+            commitmentdiscountid_text as commitment_discount_id,
+            commitmentdiscountname_text as commitment_discount_name,
+            try_cast(stated_commitment_quantity as {{ pricing_quantity_type() }})
+                as commitment_discount_quantity,
+            {{ allowed_word('commitmentdiscountstatus_text', ['Used', 'Unused']) }}
+                as commitment_discount_status,
+            commitmentdiscounttype_text as commitment_discount_type,
+            commitmentdiscountunit_text as commitment_discount_unit,
+            {{ json_object_or_null('commitmentprogrameligibilitydetails_text') }}
+                as commitment_program_eligibility_details,
+            {{ json_object_or_null('contractapplied_text') }} as contract_applied,
+            allocatedmethodid_text as allocated_method_id,
+            {{ json_object_or_null('allocatedmethoddetails_text') }} as allocated_method_details,
+            {{ hide_email('allocatedresourceid_text') }} as allocated_resource_id,
+            {{ hide_email('allocatedresourcename_text') }} as allocated_resource_name,
+            {{ tags_json('allocated_tag_entries') }} as allocated_tags,
+            {{ token_model('service', 'meter', 'meter_text', 'service_text') }} as model,
+            meter,
+            service_tier,
+            {{ focus_tag('tag_entries', ['department', 'dept']) }} as tag_department,
+            {{ focus_tag('tag_entries', ['feature']) }} as feature,
+            {{ tags_json('tag_entries') }} as tags,
+            cast(null as varchar) as user_id,
+            {{ hide_email('x_costcenter_text') }} as cost_center,
+            credits,
+            effective_amount is not distinct from billed_amount as is_effective_as_billed,
+            coalesce(tokens, 0) as tokens,
+            try(billed_amount + coalesce(separate_credits, 0)) as amount,
+            if(billed_amount is not null, currency, null) as currency
+        from decided
+    )
+
+    select * from records
+    union all by name
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        source_file || ':' || source_line as record_id,
+        'quarantined' as record_status,
+        layout_problem as problem
+    from files
+    where layout is null
+{%- endmacro %}
+
+{#- The lines of FOCUS records: one per record, and one per credit that its billed cost does not
+    contain. -#}
+{% macro focus_lines_of(records) -%}
+    select
+        *,
+        source_dataset || '/' || record_id as focus_line_id
+    from {{ records }}
+    union all by name
+    select
+        * exclude (credit, credit_number)
+        replace (
+            'Credit' as charge_category,
+            credit.name as charge_description,
+            credit.amount as billed_amount,
+            if(is_effective_as_billed, credit.amount, 0) as effective_amount
+        ),
+        source_dataset || '/' || record_id || '/credit/' || credit_number as focus_line_id
+    from (
+        select
+            {#- What belongs to the line that the credit is for, and not to the credit. -#}
+            * exclude (
+                credits, list_amount, contracted_amount, list_unit_price, contracted_unit_price,
+                pricing_quantity, pricing_unit, pricing_category, pricing_currency_list_unit_price,
+                pricing_currency_contracted_unit_price, pricing_currency_effective_amount,
+                quantity, unit, meter
+            ),
+            unnest(credits) as credit,
+            generate_subscripts(credits, 1) as credit_number
+        from {{ records }}
+    )
+{%- endmacro %}

@@ -1,0 +1,71 @@
+{#- Saved pages of a paged JSON API as rows, one per item: a page in a file, a page or an item on
+    each line, and a list of pages read alike. `lists` are the names that the page's list may have,
+    `mark` is a field that every item has. What is no page is one row with a page_problem. A page
+    without items keeps one row with item_count 0, because what it says of itself (its day, its
+    place among the pages) still counts. -#}
+{% macro json_page_items(lines, lists, mark, expected, exact=[]) -%}
+    with documents as (
+        {{ json_documents(lines, exact) }}
+    ),
+
+    deliveries as (
+        select distinct
+            source_file,
+            delivered_on
+        from {{ lines }}
+    ),
+
+    document_pages as (
+        select
+            * exclude (document, pages),
+            unnest(pages) as page,
+            generate_subscripts(pages, 1) as page_number
+        from (
+            select
+                *,
+                if(
+                    json_array_length(document) > 0, {{ json_list('document') }}, [document]
+                ) as pages
+            from documents
+        )
+    ),
+
+    page_lists as (
+        select
+            *,
+            coalesce(
+                {%- for name in lists %}
+                    {{ json_list("json_extract(page, '$." ~ name ~ "')") }},
+                {%- endfor %}
+                if(json_exists(page, '$.{{ mark }}'), [page], null)
+            ) as page_list,
+            case
+                when page is null then 'malformed JSON'
+                when page_list is null
+                    then
+                        'unknown layout: expected {{ expected }}, found '
+                        || {{ described('page') }}
+            end as page_problem
+        from document_pages
+    ),
+
+    items as (
+        select
+            * exclude (page_list),
+            coalesce(len(page_list), 0) as item_count,
+            unnest(if(len(page_list) > 0, page_list, [cast(null as json)])) as item,
+            generate_subscripts(
+                if(len(page_list) > 0, page_list, [cast(null as json)]), 1
+            ) as item_number
+        from page_lists
+    )
+
+    select
+        items.*,
+        deliveries.delivered_on,
+        concat_ws(
+            ':', items.source_file, items.source_line, items.page_number, items.item_number
+        ) as place
+    from items
+    inner join deliveries on items.source_file = deliveries.source_file
+{%- endmacro %}

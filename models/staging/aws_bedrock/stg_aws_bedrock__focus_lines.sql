@@ -1,0 +1,122 @@
+with lines as (
+    select
+        *,
+        source_dataset || '/' || account_id || '/' || record_id as line_id
+    from {{ ref('base_aws_bedrock__cur') }}
+    where record_status = 'accepted'
+),
+
+-- What of a commitment nobody used in the period: its fee is billed above, its effect is here.
+unused as (
+    select
+        * replace (
+            line_id || '/unused' as line_id,
+            'Usage' as charge_category,
+            cast(0 as {{ money_type() }}) as amount,
+            unused_amount as effective_amount,
+            cast(null as {{ quantity_type() }}) as quantity,
+            cast(null as {{ pricing_quantity_type() }}) as pricing_quantity,
+            cast(
+                if(commitment_type = 'Savings Plan', unused_amount, null)
+                as {{ pricing_quantity_type() }}
+            ) as commitment_quantity
+        ),
+        true as is_unused
+    from lines
+    where unused_amount > 0 and commitment_id is not null
+),
+
+stated as (
+    select
+        *,
+        false as is_unused
+    from lines
+    union all by name
+    select * from unused
+),
+
+final as (
+    select
+        line_id as focus_line_id,
+        record_id,
+        source_dataset,
+        source_file,
+        source_line,
+        service,
+        account_id,
+        account_name,
+        sub_account_id,
+        sub_account_name,
+        if(sub_account_id is not null, 'Account', null) as sub_account_type,
+        billing_period_start,
+        billing_period_end,
+        period_start,
+        period_end,
+        charge_category,
+        case
+            when charge_category = 'Usage' then 'Usage-Based'
+            when line_type in ('RIFee', 'SavingsPlanRecurringFee') then 'Recurring'
+            else 'One-Time'
+        end as charge_frequency,
+        coalesce(charge_description, usage_type, line_type) as charge_description,
+        currency,
+        amount as billed_amount,
+        effective_amount,
+        list_amount,
+        list_unit_price,
+        pricing_quantity,
+        if(pricing_quantity is not null, pricing_unit, null) as pricing_unit,
+        if(line_type in ('DiscountedUsage', 'SavingsPlanCoveredUsage'), 'Committed', null)
+            as pricing_category,
+        quantity,
+        if(quantity is not null, unit, null) as unit,
+        invoice_id,
+        invoice_issuer_name,
+        publisher_name,
+        {{ cloud_service_name('service', 'service_name') }} as service_name,
+        -- Claude as sold by Anthropic through AWS has no model in the bill, but it is AI.
+        if(contains(lower(service_name), 'claude platform'), 'AI and Machine Learning', null)
+            as service_category,
+        if(contains(lower(service_name), 'claude platform'), 'Generative AI', null)
+            as service_subcategory,
+        resource_id,
+        region_id,
+        availability_zone,
+        sku_id,
+        sku_price_id,
+        usage_type as sku_meter,
+        -- FOCUS wants to know how much was committed by whoever names a commitment.
+        if(
+            charge_category = 'Usage' or (charge_category = 'Purchase' and commitment_quantity > 0),
+            commitment_id, null
+        ) as commitment_discount_id,
+        if(commitment_discount_id is not null, commitment_quantity, null)
+            as commitment_discount_quantity,
+        case
+            when commitment_discount_quantity is null then null
+            when commitment_type = 'Savings Plan' then currency
+            else coalesce(unit, 'Units')
+        end as commitment_discount_unit,
+        if(commitment_discount_id is null, null, commitment_type) as commitment_discount_type,
+        case
+            when commitment_discount_id is null then null
+            when commitment_type = 'Savings Plan' then 'Spend'
+            else 'Usage'
+        end as commitment_discount_category,
+        case
+            when commitment_discount_id is null or charge_category != 'Usage' then null
+            when is_unused then 'Unused'
+            else 'Used'
+        end as commitment_discount_status,
+        model,
+        meter,
+        service_tier,
+        user_id,
+        cost_center,
+        tag_department,
+        feature,
+        tags
+    from stated
+)
+
+{{ as_shape('focus_lines', 'final') }}

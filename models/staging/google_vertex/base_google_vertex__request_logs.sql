@@ -1,0 +1,261 @@
+{{ config(materialized='table') }}
+
+{#- Count -> its path in Gemini's usage object. A count of 0 is left out there. -#}
+{%- set counts = {
+    'prompt_tokens': '$.promptTokenCount',
+    'cached_tokens': '$.cachedContentTokenCount',
+    'candidates_tokens': '$.candidatesTokenCount',
+    'thoughts_tokens': '$.thoughtsTokenCount',
+    'tool_prompt_tokens': '$.toolUsePromptTokenCount',
+    'live_tokens': '$.responseTokenCount',
+    'total_tokens': '$.totalTokenCount',
+} %}
+{#- The same for Claude, whose input excludes the cache. -#}
+{%- set claude_counts = {
+    'claude_input_tokens': '$.input_tokens',
+    'claude_read_tokens': '$.cache_read_input_tokens',
+    'claude_write_tokens': '$.cache_creation_input_tokens',
+    'cache_write_1h_tokens': '$.cache_creation.ephemeral_1h_input_tokens',
+    'claude_output_tokens': '$.output_tokens',
+} %}
+{%- set details = {
+    'prompt': "'$.promptTokensDetails'",
+    'cached': "'$.cacheTokensDetails'",
+    'output': "if(json_exists(usage, '$.candidatesTokensDetails'), '$.candidatesTokensDetails', '$.responseTokensDetails')",
+} %}
+{%- set modalities = ['audio', 'image', 'video'] %}
+{%- set count_names = counts.keys() | list + claude_counts.keys() | list %}
+{%- set known_fields = [
+    'endpoint', 'deployed_model_id', 'logging_time', 'request_id', 'request_payload',
+    'response_payload', 'model', 'model_version', 'api_method', 'full_request', 'full_response',
+    'metadata', 'otel_log',
+] %}
+
+with lines as (
+    select * from {{ source('google_vertex', 'request_logs') }}
+),
+
+documents as (
+    {{ json_documents('lines', exact=['request_id']) }}
+),
+
+parsed as (
+    select
+        *,
+        json_type(document) as json_kind,
+        {{ json_unwrapped("json_extract(document, '$.full_response')") }} as written_response,
+        {{ json_unwrapped("json_extract(document, '$.full_request')") }} as request,
+        -- A stream is a list of parts that repeat the usage: the last one counts.
+        if(
+            json_type(written_response) = 'ARRAY',
+            coalesce(
+                list_filter(
+                    {{ json_list('written_response') }},
+                    lambda part: json_type(part, '$.usageMetadata') = 'OBJECT'
+                )[-1],
+                {{ json_list('written_response') }}[-1]
+            ),
+            written_response
+        ) as response
+    from documents
+),
+
+fields as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        delivery_rank,
+        json_kind,
+        nullif(trim({{ json_text('document', '$.request_id') }}), '') as request_id,
+        {{ utc_timestamp("json_extract_string(document, '$.logging_time')") }} as started_at,
+        nullif(regexp_extract(
+            coalesce(
+                nullif({{ json_text('document', '$.model') }}, ''),
+                {{ json_text('response', '$.modelVersion') }},
+                {{ json_text('response', '$.model') }}
+            ),
+            '[^/]+$'
+        ), '') as model,
+        nullif(regexp_extract({{ json_text('document', '$.endpoint') }}, 'projects/([^/]+)', 1), '')
+            as project_id,
+        json_type(response, '$.error') in ('OBJECT', 'VARCHAR') as is_error,
+        json_type(response, '$.usageMetadata') = 'OBJECT' as is_gemini,
+        if(
+            is_gemini,
+            json_extract(response, '$.usageMetadata'),
+            if(
+                json_type(response, '$.usage') = 'OBJECT', json_extract(response, '$.usage'), null
+            )
+        ) as usage,
+        lower(coalesce(
+            {{ json_text('usage', '$.trafficType') }}, {{ json_text('usage', '$.serviceTier') }}
+        )) as traffic_type,
+        json_extract(request, '$.labels') as labels,
+        {{ unread_fields('document', known_fields) }} as unread_notice
+    from parsed
+),
+
+counted as (
+    select
+        * exclude (usage, labels),
+        usage is not null as has_usage,
+        {%- for name, path in counts.items() %}
+            if(is_gemini, {{ json_text('usage', path) }}, null) as {{ name }}_text,
+            {{ exact_count(name ~ '_text') }} as {{ name }},
+        {%- endfor %}
+        {%- for name, path in claude_counts.items() %}
+            if(is_gemini, null, {{ json_text('usage', path) }}) as {{ name }}_text,
+            {{ exact_count(name ~ '_text') }} as {{ name }},
+        {%- endfor %}
+        {%- for part, path in details.items() %}
+            {%- for modality in modalities %}
+                coalesce(cast(list_sum(list_transform(
+                    list_filter(
+                        {{ json_list("json_extract(usage, " ~ path ~ ")") }},
+                        lambda d: json_extract_string(d, '$.modality') = '{{ modality | upper }}'
+                    ),
+                    lambda d: {{ exact_count("json_extract_string(d, '$.tokenCount')") }}
+                )) as bigint), 0) as {{ part }}_{{ modality }}_tokens,
+            {%- endfor %}
+        {%- endfor %}
+        {{ known_text(cloud_tag('labels', 'department')) }} as metadata_department,
+        {{ known_text(cloud_tag('labels', 'feature')) }} as feature,
+        {{ pseudonym(cloud_tag('labels', 'user')) }} as claimed_user,
+        {{ cloud_tags('labels') }} as tags
+    from fields
+),
+
+-- Gemini's prompt holds what the cache gave, its candidates do not hold the thoughts, and what
+-- tools put in comes on top of the prompt.
+totalled as (
+    select
+        *,
+        {% for name in count_names -%}
+            {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+        {% endfor %} as has_unreadable_count,
+        if(
+            is_gemini,
+            coalesce(prompt_tokens, 0),
+            coalesce(claude_input_tokens, 0) + coalesce(claude_read_tokens, 0)
+            + coalesce(claude_write_tokens, 0)
+        ) as all_prompt_tokens,
+        coalesce(cached_tokens, claude_read_tokens, 0) as all_cached_tokens,
+        coalesce(claude_write_tokens, 0) as cache_write_tokens,
+        coalesce(tool_prompt_tokens, 0) as extra_prompt_tokens,
+        coalesce(candidates_tokens, live_tokens, claude_output_tokens, 0) as answer_tokens,
+        coalesce(thoughts_tokens, 0) as thinking_tokens,
+        all_prompt_tokens + extra_prompt_tokens + answer_tokens + thinking_tokens as all_tokens,
+        md5(concat_ws(
+            chr(31), request_id, started_at, model,
+            {%- for name in count_names %}
+                coalesce({{ name }}_text, ''){{ ',' if not loop.last }}
+            {%- endfor %}
+        )) as fingerprint
+    from counted
+),
+
+checked as (
+    select
+        *,
+        case
+            when json_kind is null then 'malformed JSON'
+            when json_kind != 'OBJECT' then 'not a JSON object'
+            when started_at is null then 'no readable logging time'
+            when not has_usage and not coalesce(is_error, false)
+                then 'an answer without usage metadata: its tokens are unknown'
+            when has_unreadable_count then 'unreadable token count'
+            when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
+            when greatest({{ count_names | join(', ') }}) >= 1000000000000
+                then 'token count out of range'
+            when all_cached_tokens + cache_write_tokens > all_prompt_tokens
+                then 'more cached tokens than prompt tokens'
+            when coalesce(cache_write_1h_tokens, 0) > cache_write_tokens
+                then 'more cache writes of an hour than cache writes'
+        end as refusal
+    from totalled
+),
+
+identified as (
+    select
+        *,
+        coalesce(
+            request_id,
+            fingerprint || '#' || row_number() over (
+                partition by source_file, fingerprint order by source_line
+            ),
+            source_file || ':' || source_line
+        ) as record_id
+    from checked
+),
+
+judged as (
+    select
+        *,
+        row_number() over record as copy_number,
+        first_value(fingerprint) over record as first_fingerprint
+    from identified
+    window record as (
+        partition by source_dataset, record_id, refusal is null order by delivery_rank, source_line
+    )
+),
+
+final as (
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        case
+            when refusal is not null then 'quarantined'
+            when copy_number = 1 then 'accepted'
+            when fingerprint = first_fingerprint then 'duplicate'
+            else 'quarantined'
+        end as record_status,
+        case
+            when refusal is not null then refusal
+            when copy_number = 1 then null
+            when fingerprint = first_fingerprint then 'the same call was delivered before'
+            else 'id collision: another call with this request id was delivered before'
+        end as problem,
+        nullif(concat_ws(
+            '; ',
+            unread_notice,
+            if(
+                total_tokens != all_tokens,
+                'its total is ' || total_tokens || ' tokens, its parts are ' || all_tokens,
+                null
+            )
+        ), '') as notice,
+        if(json_kind = 'OBJECT', cast(all_tokens as {{ quantity_type() }}), null) as tokens,
+        cast(null as {{ money_type() }}) as amount,
+        cast(null as varchar) as currency,
+        request_id,
+        started_at,
+        model,
+        project_id,
+        if(is_error, 'failure', 'success') as status,
+        case
+            when regexp_matches(traffic_type, 'provisioned') then 'provisioned-throughput'
+            else {{ service_tier("regexp_replace(traffic_type, '^on_demand_', '')") }}
+        end as service_tier,
+        all_prompt_tokens as prompt_tokens,
+        all_cached_tokens as cached_tokens,
+        cache_write_tokens,
+        coalesce(cache_write_1h_tokens, 0) as cache_write_1h_tokens,
+        extra_prompt_tokens as tool_prompt_tokens,
+        answer_tokens as candidates_tokens,
+        thinking_tokens as thoughts_tokens,
+        {%- for part in details %}
+            {%- for modality in modalities %}
+                {{ part }}_{{ modality }}_tokens,
+            {%- endfor %}
+        {%- endfor %}
+        metadata_department,
+        feature,
+        claimed_user,
+        tags
+    from judged
+)
+
+select * from final
