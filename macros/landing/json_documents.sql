@@ -39,6 +39,89 @@
     from texts
 {%- endmacro %}
 
+{#- JSON files as the records of csv_records, so that csv_files and csv_value read both: one row per
+    object of a list, of a line, or of one of the `list_fields` of a page, and a header row per file
+    with the names that any of its objects has. Nested values are JSON text. What is no object has
+    only a problem. -#}
+{% macro json_records(lines, list_fields=[], exact=[]) -%}
+    with documents as (
+        {{ json_documents(lines, exact) }}
+    ),
+
+    deliveries as (
+        select distinct
+            source_file,
+            delivered_on
+        from {{ lines }}
+    ),
+
+    listed as (
+        select
+            documents.* exclude (document),
+            deliveries.delivered_on,
+            case
+                when json_type(document) = 'ARRAY' then {{ json_list('document') }}
+                {%- for name in list_fields %}
+                    when json_type(document, '$.{{ name }}') = 'ARRAY'
+                        then {{ json_list("document -> '$." ~ name ~ "'") }}
+                {%- endfor %}
+                else [document]
+            end as elements
+        from documents
+        inner join deliveries on documents.source_file = deliveries.source_file
+    ),
+
+    objects as (
+        select
+            * exclude (elements),
+            unnest(elements) as element,
+            generate_subscripts(elements, 1) as element_number
+        from listed
+    ),
+
+    headers as (
+        select
+            source_dataset,
+            source_file,
+            account_folder,
+            delivered_on,
+            delivery_rank,
+            min(source_line) as source_line,
+            list_sort(list_distinct(flatten(list(json_keys(element))))) as names
+        from objects
+        where json_type(element) = 'OBJECT'
+        group by all
+    )
+
+    select
+        * exclude (names),
+        cast(null as bigint) as element_number,
+        list_transform(names, lambda name: lower(trim(name))) as header,
+        true as is_header,
+        cast(null as varchar) as problem,
+        cast([] as varchar[]) as fields
+    from headers
+    union all by name
+    select
+        objects.* exclude (element),
+        list_transform(coalesce(headers.names, []), lambda name: lower(trim(name))) as header,
+        false as is_header,
+        case
+            when objects.element is null then 'malformed JSON'
+            when json_type(objects.element) != 'OBJECT' then 'not a JSON object'
+        end as problem,
+        if(
+            json_type(objects.element) = 'OBJECT',
+            list_transform(
+                headers.names,
+                lambda name: json_extract_string(objects.element, {{ json_pointer('name') }})
+            ),
+            []
+        ) as fields
+    from objects
+    left join headers on objects.source_file = headers.source_file
+{%- endmacro %}
+
 {#- JSON text in which the numbers of the named fields are put in quotes, digit by digit. (A quote
     inside a JSON string is escaped, so that the pattern only meets keys.) -#}
 {% macro numbers_as_text(json, fields) -%}

@@ -2,7 +2,7 @@
     header row and `layout` (null when it has none), `layout_problem` (why the file cannot be read)
     and `notice` (columns that no reader knows). `layouts` maps a name to the column names it needs
     and those it may have besides, all in lower case; the first layout whose needed columns are all
-    there is taken. -#}
+    there is taken. In a file without a header row the names are data, so addresses are hidden. -#}
 {% macro csv_files(records, layouts) -%}
     select
         * exclude (fields, problem, is_header),
@@ -14,7 +14,12 @@
         case
             when layout is null
                 then
-                    'unknown layout: found ' || left(array_to_string(header, ', '), 400)
+                    'unknown layout: found ' || left(
+                        array_to_string(
+                            list_transform(header, lambda c: {{ hide_email('c') }}), ', '
+                        ),
+                        400
+                    )
                     || '; expected '
                     {%- for name, columns in layouts.items() %}
                     || '{{ "" if loop.first else " or " }}{{ name }} (missing '

@@ -116,22 +116,21 @@ priced as (
         ) as is_consumed,
         -- One service has one category, though some of its lines state none.
         coalesce(
-            categories.service_category,
-            max(categories.service_category) over same_service,
+            nullif(categories.service_category, 'Other'),
+            max(nullif(categories.service_category, 'Other')) over (
+                partition by completed.service_provider_name, completed.service_name
+            ),
             services.service_category,
             'Other'
         ) as known_category,
-        coalesce(
+        if(
+            subcategories.service_category = known_category,
             subcategories.service_subcategory,
-            max(subcategories.service_subcategory) over same_service,
-            if(
-                coalesce(categories.service_category, services.service_category)
-                = services.service_category,
-                services.service_subcategory,
-                null
-            ),
-            'Other (' || known_category || ')'
-        ) as known_subcategory
+            null
+        ) as stated_subcategory,
+        if(
+            services.service_category = known_category, services.service_subcategory, null
+        ) as usual_subcategory
     from completed
     left join subcategories
         on
@@ -139,9 +138,20 @@ priced as (
             and completed.service_subcategory = subcategories.service_subcategory
     left join categories on completed.service_category = categories.service_category
     left join services on completed.service = services.service
-    window same_service as (
-        partition by completed.service_provider_name, completed.service_name
-    )
+),
+
+categorised as (
+    select
+        *,
+        coalesce(
+            stated_subcategory,
+            max(stated_subcategory) over (
+                partition by service_provider_name, service_name, known_category
+            ),
+            usual_subcategory,
+            'Other (' || known_category || ')'
+        ) as known_subcategory
+    from priced
 ),
 
 final as (
@@ -261,7 +271,7 @@ final as (
         billed_amount as amount,
         effective_amount,
         known_list_amount as list_amount
-    from priced
+    from categorised
 )
 
 select * from final

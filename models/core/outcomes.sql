@@ -1,2 +1,3 @@
 {{ union_shape('outcomes', [
+    'stg_outcomes__outcomes',
 ]) }}

@@ -55,4 +55,7 @@
     'base_azure_openai__requests',
     'base_google_vertex__request_logs',
     'base_google_vertex__billing_export',
+    'base_outcomes__events',
+    'base_outcomes__metrics',
+    'base_outcomes__github_pull_requests',
 ]) }}
