@@ -67,7 +67,9 @@ checked as (
             when has_unreadable_count then 'unreadable count'
             when
                 least(
-                    {{ counts | join('_count,\n                    ') }}_count
+                    {%- for name in counts %}
+                        {{ name }}_count{{ ',' if not loop.last }}
+                    {%- endfor %}
                 ) < 0
                 then 'negative count'
             when all_tokens >= 1000000000000 then 'token count out of range'
