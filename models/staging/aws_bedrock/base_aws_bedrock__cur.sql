@@ -212,8 +212,8 @@ worded as (
                 ), ''),
                 regexp_extract(
                     line_item_usage_type,
-                    '^(?:[A-Z]{2,4}\d?-)?([^:]+?)-(?:mantle-)?(?:text-|image-|speech-|audio-|video-)?'
-                    || '(?:input|output|cache)-',
+                    '^(?:[A-Z]{2,4}\d?-)?([^:]+?)-(?:mantle-)?'
+                    || '(?:text-|image-|speech-|audio-|video-)?(?:input|output|cache)-',
                     1
                 )
             ), ''),
@@ -246,8 +246,8 @@ worded as (
     from measured
 ),
 
--- A use that a savings plan covers is paid by the plan's fee: AWS states its price and takes it back
--- in a negation, and both are left out of what is billed.
+-- A use that a savings plan covers is paid by the plan's fee: AWS states its price and takes it
+-- back in a negation, and both are left out of what is billed.
 billed as (
     select
         *,
@@ -265,8 +265,7 @@ billed as (
             when line_type = 'SavingsPlanRecurringFee' then plan_commitment - plan_used
         end as unused_amount,
         case
-            when line_type in ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage',
-                'SavingsPlanNegation') then 'Usage'
+            when is_use or line_type = 'SavingsPlanNegation' then 'Usage'
             when line_type = 'Tax' then 'Tax'
             when line_type = 'Credit' or regexp_matches(line_type, 'Discount$') then 'Credit'
             when regexp_matches(line_type, 'Fee$|Subscription$') then 'Purchase'
@@ -314,7 +313,9 @@ checked as (
             when has_unreadable_amount then 'unreadable or impossible amount of money'
             when {{ unreadable('line_item_usage_amount', 'usage_amount') }}
                 then 'unreadable usage amount'
-            when usage_amount is not null and is_use and (pricing_quantity is null or quantity is null)
+            when
+                usage_amount is not null and is_use
+                and (pricing_quantity is null or quantity is null)
                 then 'usage amount out of range'
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
