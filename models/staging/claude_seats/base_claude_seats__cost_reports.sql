@@ -136,10 +136,12 @@ ranked as (
 compared as (
     select
         *,
-        refreshed_at is distinct from chosen_refresh as is_revised,
+        coalesce(refreshed_at, timestamp '1970-01-01')
+        != coalesce(chosen_refresh, timestamp '1970-01-01') as is_revised,
         breakdown != chosen_breakdown
         or seconds != chosen_seconds
-        or delivered_on is distinct from chosen_delivery as is_another_pull,
+        or coalesce(delivered_on, date '1970-01-01')
+        != coalesce(chosen_delivery, date '1970-01-01') as is_another_pull,
         row_number() over (
             partition by
                 source_dataset, account_id, started_at, ended_at, actor, actor_email, refreshed_at,

@@ -90,7 +90,9 @@ records as (
         case
             when refusal is not null then 'quarantined'
             when choice = 1 then 'accepted'
-            when snapshot_on = newest_snapshot_on and period is not distinct from chosen_period
+            when
+                snapshot_on = newest_snapshot_on
+                and coalesce(period, '') = coalesce(chosen_period, '')
                 then 'duplicate'
             else 'superseded'
         end as record_status,
@@ -99,7 +101,8 @@ records as (
             when choice = 1 then null
             when snapshot_on < newest_snapshot_on
                 then 'a newer list of the month has the running total'
-            when period is distinct from chosen_period then 'another period of the same spend'
+            when coalesce(period, '') != coalesce(chosen_period, '')
+                then 'another period of the same spend'
             else 'the same person again in this list'
         end as problem,
         notice,

@@ -8,17 +8,33 @@ spend_csv as (
     where record_status = 'accepted'
 ),
 
+{%- set both = [
+    'source_dataset', 'source_file', 'source_line', 'record_id', 'account_id', 'user_id', 'model',
+    'requests', 'list_amount', 'amount', 'currency', 'started_at', 'ended_at',
+] %}
+
+-- The reports exist on Enterprise plans only.
 charges as (
     select
-        * exclude (product),
+        {{ both | join(',\n        ') }},
         regexp_replace(lower(product), '[^a-z0-9]+', '_', 'g') as product,
-        -- The reports exist on Enterprise plans only.
+        cost_type,
+        token_type,
+        context_window,
+        inference_geo,
+        speed,
         'enterprise' as plan_type
     from cost_reports
-    union all by name
+    union all
     select
-        * exclude (product),
-        regexp_replace(lower(product), '[^a-z0-9]+', '_', 'g') as product
+        {{ both | join(',\n        ') }},
+        regexp_replace(lower(product), '[^a-z0-9]+', '_', 'g') as product,
+        cast(null as varchar) as cost_type,
+        cast(null as varchar) as token_type,
+        cast(null as varchar) as context_window,
+        cast(null as varchar) as inference_geo,
+        cast(null as varchar) as speed,
+        cast(null as varchar) as plan_type
     from spend_csv
 ),
 

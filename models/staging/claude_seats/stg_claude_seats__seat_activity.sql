@@ -20,10 +20,21 @@ summaries as (
 
 active as (
     select
-        *,
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        account_folder,
+        account_id,
+        person_id,
+        user_id,
+        month_start,
         cast(last_active_on as timestamp) as last_activity_at,
+        active_days,
         cast(messages as {{ quantity_type() }}) as units_used,
+        cast(null as {{ quantity_type() }}) as units_allowed,
         'Messages' as units,
+        observed_from,
         observed_until as observed_on,
         if(is_complete, 'complete', 'partial') as signal_state
     from users
@@ -52,8 +63,10 @@ idle as (
         members.person_id,
         members.user_id,
         members.month_start,
+        cast(null as timestamp) as last_activity_at,
         cast(0 as integer) as active_days,
         cast(0 as {{ quantity_type() }}) as units_used,
+        cast(null as {{ quantity_type() }}) as units_allowed,
         'Messages' as units,
         members.month_start as observed_from,
         last_day(members.month_start) as observed_on,
@@ -74,8 +87,17 @@ idle as (
 -- Usage credits only: what the seat includes does not show, so 0 is not idle.
 spending as (
     select
-        *,
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
+        account_folder,
         account_folder as account_id,
+        person_id,
+        user_id,
+        month_start,
+        cast(null as timestamp) as last_activity_at,
+        cast(null as integer) as active_days,
         if(period = 'monthly', cast(spend_to_date as {{ quantity_type() }}), null) as units_used,
         if(period = 'monthly', cast(limit_amount as {{ quantity_type() }}), null)
             as units_allowed,
@@ -93,8 +115,13 @@ counted as (
         source_file,
         source_line,
         record_id,
+        cast(null as varchar) as account_folder,
         account_id,
+        cast(null as varchar) as person_id,
+        cast(null as varchar) as user_id,
         month_start,
+        cast(null as timestamp) as last_activity_at,
+        cast(null as integer) as active_days,
         cast(monthly_active_user_count as {{ quantity_type() }}) as units_used,
         cast(assigned_seat_count as {{ quantity_type() }}) as units_allowed,
         'Users' as units,
@@ -106,11 +133,11 @@ counted as (
 
 signals as (
     select * from active
-    union all by name
+    union all
     select * from idle
-    union all by name
+    union all
     select * from spending
-    union all by name
+    union all
     select * from counted
 ),
 

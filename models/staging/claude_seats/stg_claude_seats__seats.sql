@@ -44,7 +44,7 @@ seat_list as (
         ends_on,
         snapshot_on
     from tiered_members
-    union all by name
+    union all
     select
         spend_limits.source_dataset,
         spend_limits.source_file,
@@ -55,6 +55,8 @@ seat_list as (
         spend_limits.user_id,
         spend_limits.seat_tier,
         spend_limits.month_start,
+        cast(null as timestamp) as added_at,
+        cast(null as date) as ends_on,
         spend_limits.snapshot_on
     from spend_limits
     left join listed_months

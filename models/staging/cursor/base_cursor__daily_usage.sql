@@ -20,7 +20,7 @@ fields as (
         json_type(item) as item_kind,
         {{ json_text('page', '$.period.startDate') }} as window_start_text,
         {{ json_text('page', '$.period.endDate') }} as window_end_text,
-        json_type(page, '$.pagination') is not distinct from 'OBJECT' as is_paged,
+        coalesce(json_type(page, '$.pagination') = 'OBJECT', false) as is_paged,
         coalesce({{ json_text('page', '$.pagination.hasNextPage') }}, 'false') = 'true'
             as has_next_page,
         lower(nullif(trim({{ json_text('item', '$.email') }}), '')) as email,
