@@ -83,7 +83,7 @@ priced as (
             ) as contracted_unit_price
         ),
         charge_category = 'Usage'
-        and commitment_discount_status is distinct from 'Unused' as is_consumed
+        and coalesce(commitment_discount_status != 'Unused', true) as is_consumed
     from named
 ),
 
