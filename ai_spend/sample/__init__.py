@@ -1724,7 +1724,7 @@ def expected(books: Books) -> dict:
         totals[f"{service} {scope} {basis}"] += amount
         months[month] += amount
     unpriced = [{"service": p, "model": m, "month": month, "meter": meter, "tokens": n}
-                for (p, m, month, meter), n in sorted(books.unpriced.items())]  # fmt: skip
+                for (p, m, month, meter), n in sorted(books.unpriced.items()) if n]  # fmt: skip
     return {
         "company": COMPANY,
         "datasets": {name: text(entry) for name, entry in sorted(books.datasets.items())},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -43,12 +46,11 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
     """Run dbt in a copy of the project below `folder`, on the given landing folder."""
     project = folder / "project"
     if not project.exists():
-        for part in PARTS:
-            shutil.copytree(
-                PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        for name in FILES:
-            shutil.copy(PROJECT / name, project / name)
+        shutil.copytree(parsed_project(), project)
+    return dbt(project, landing, *arguments)
+
+
+def dbt(project: Path, landing: Path | str, *arguments: str) -> Built:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AI_SPEND_", "DBT_"))}
     run = subprocess.run(
         [Path(sys.executable).with_name("dbt"), *arguments],
@@ -66,6 +68,21 @@ def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
     return Built(project, run.returncode, run.stdout + run.stderr)
 
 
+@cache
+def parsed_project() -> Path:
+    """A copy of the project that dbt has read once: copies of it start in a third of the time."""
+    project = Path(tempfile.mkdtemp(prefix="ai_spend-"))
+    atexit.register(shutil.rmtree, project, ignore_errors=True)
+    for part in PARTS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT / part, project / part, ignore=ignored)
+    for name in FILES:
+        shutil.copy2(PROJECT / name, project / name)
+    parsed = dbt(project, SAMPLE, "parse", "--log-level", "warn")
+    assert parsed.returncode == 0, parsed.output
+    return project
+
+
 def at_grain(built: Built, folder: Path, landing: Path, grain: str) -> Built:
     """The same build at another focus_usage_grain: what lies before it is taken over as it is."""
     shutil.copytree(built.folder, folder / "project")
@@ -77,9 +94,8 @@ def at_grain(built: Built, folder: Path, landing: Path, grain: str) -> Built:
 
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory) -> Built:
-    """The project built from landing/sample at the default settings, with all its dbt tests."""
-    arguments = ("build", "--log-level", "warn", "--vars", "{unit_tests: true}")
-    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE, *arguments)
+    """The project built from landing/sample at the default settings, with its data tests."""
+    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE, "build", "--log-level", "warn")
     assert built.returncode == 0, built.output
     return built
 

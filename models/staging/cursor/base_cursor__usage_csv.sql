@@ -76,7 +76,8 @@ split as (
     select
         *,
         case
-            when cache_write_column + input_column + cache_read_column + output_column
+            when
+                cache_write_column + input_column + cache_read_column + output_column
                 = total_column
                 then cache_write_column
             when
