@@ -406,12 +406,42 @@
         group by all
     ),
 
+    -- A file that states the same rows as another of its delivery, such as the same one unzipped,
+    -- is read once.
+    contents as (
+        select
+            source_file,
+            provider,
+            billingaccountid_text,
+            billing_period_start,
+            delivery,
+            focus_version,
+            count(*) as row_count,
+            sum(cast(hash(coalesce(fingerprint, cast(source_line as varchar))) as hugeint))
+                as content
+        from judged
+        group by all
+    ),
+
+    copies as (
+        select
+            *,
+            first_value(source_file) over (
+                partition by
+                    provider, billingaccountid_text, billing_period_start, delivery,
+                    focus_version, row_count, content
+                order by source_file
+            ) as first_copy
+        from contents
+    ),
+
     decided as (
         select
             judged.*,
             case
                 when replaced.delivery is not null then 'superseded'
                 when judged.refusal is not null then 'quarantined'
+                when copies.first_copy != judged.source_file then 'duplicate'
                 else 'accepted'
             end as record_status,
             case
@@ -420,7 +450,9 @@
                         || replaced.newer_version || ' too'
                 when replaced.delivery is not null
                     then 'a newer delivery states this billing period again'
-                else judged.refusal
+                when judged.refusal is not null then judged.refusal
+                when copies.first_copy != judged.source_file
+                    then 'the same rows of the billing period as in ' || copies.first_copy
             end as problem,
             nullif(concat_ws(
                 '; ', judged.file_notice,
@@ -433,6 +465,14 @@
                 || ', an older one that it replaces on ' || shortened.older_first_day
             ), '') as notice
         from judged
+        inner join copies
+            on
+                judged.source_file = copies.source_file
+                and judged.provider is not distinct from copies.provider
+                and judged.billingaccountid_text
+                is not distinct from copies.billingaccountid_text
+                and judged.billing_period_start is not distinct from copies.billing_period_start
+                and judged.focus_version is not distinct from copies.focus_version
         left join replaced
             on
                 judged.provider = replaced.provider

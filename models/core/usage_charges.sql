@@ -105,7 +105,7 @@ weighted as (
 ),
 
 -- A cost stated for a call as a whole is divided over its meters by list cost: rounded down to
--- 10^-12, and what is left goes to the heaviest meter, so that the parts sum to it exactly.
+-- 10^-10, as fine as a pricing quantity is, and what is left goes to the heaviest meter, so that the parts sum to it exactly.
 floored as (
     select
         *,
@@ -113,9 +113,9 @@ floored as (
             is_stated,
             cast(
                 cast(
-                    cast(floor(group_cost * 1000000000000) as hugeint) * weight
+                    cast(floor(group_cost * 10000000000) as hugeint) * weight
                     // nullif(sum(weight) over (partition by stated_group), 0) as decimal(38, 0)
-                ) * 0.000000000001 as {{ money_type() }}
+                ) * 0.0000000001 as {{ money_type() }}
             ),
             null
         ) as floor_share,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import shutil
 import subprocess
@@ -68,19 +69,43 @@ def dbt(project: Path, landing: Path | str, *arguments: str) -> Built:
     return Built(project, run.returncode, run.stdout + run.stderr)
 
 
+def once(name: str, root: Path, make: Callable[[Path], None]) -> Path:
+    """The folder `name` below root, made by the first test worker that needs it."""
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = root / name
+        if not folder.exists():
+            beside = root / f"{name}.part"
+            shutil.rmtree(beside, ignore_errors=True)
+            make(beside)
+            beside.rename(folder)
+    return folder
+
+
 @cache
+def shared_root() -> Path:
+    """A folder that all test workers of this run share; the first of them removes it at the end."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    root = Path(tempfile.gettempdir()) / f"ai_spend-tests-{run}"
+    root.mkdir(exist_ok=True)
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
+
+
 def parsed_project() -> Path:
     """A copy of the project that dbt has read once: copies of it start in a third of the time."""
-    project = Path(tempfile.mkdtemp(prefix="ai_spend-"))
-    atexit.register(shutil.rmtree, project, ignore_errors=True)
-    for part in PARTS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(PROJECT / part, project / part, ignore=ignored)
-    for name in FILES:
-        shutil.copy2(PROJECT / name, project / name)
-    parsed = dbt(project, SAMPLE, "parse", "--log-level", "warn")
-    assert parsed.returncode == 0, parsed.output
-    return project
+
+    def make(project: Path) -> None:
+        for part in PARTS:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(PROJECT / part, project / part, ignore=ignored)
+        for name in FILES:
+            shutil.copy2(PROJECT / name, project / name)
+        parsed = dbt(project, SAMPLE, "parse", "--log-level", "warn")
+        assert parsed.returncode == 0, parsed.output
+
+    return once("parsed", shared_root(), make)
 
 
 def at_grain(built: Built, folder: Path, landing: Path, grain: str) -> Built:
@@ -93,11 +118,17 @@ def at_grain(built: Built, folder: Path, landing: Path, grain: str) -> Built:
 
 
 @pytest.fixture(scope="session")
-def sample_build(tmp_path_factory) -> Built:
-    """The project built from landing/sample at the default settings, with its data tests."""
-    built = run_dbt(tmp_path_factory.mktemp("sample"), SAMPLE, "build", "--log-level", "warn")
-    assert built.returncode == 0, built.output
-    return built
+def sample_build() -> Built:
+    """The project built from landing/sample at the default settings, with its data tests.
+
+    Read only: all tests share it.
+    """
+
+    def make(folder: Path) -> None:
+        built = run_dbt(folder, SAMPLE, "build", "--log-level", "warn")
+        assert built.returncode == 0, built.output
+
+    return Built(once("sample", shared_root(), make) / "project", 0, "")
 
 
 @pytest.fixture(scope="session")

@@ -88,16 +88,52 @@ MONTHS = {
 }
 
 
+def api_and_csv(landing, account, bill_day, usage_day):
+    """A cost page and a usage page of two months, each told again by the dashboard's CSV."""
+    folder = f"/{account}" if account else ""
+    bill = raw.openai_page(bill_day, raw.openai_cost("gpt-4o, input", 2.34, 1_000_000))
+    raw.write_page(landing, f"openai/costs{folder}", bill, name=f"costs_{bill_day}.json")
+    usage = raw.openai_page(usage_day, raw.openai_usage())
+    raw.write_page(
+        landing, f"openai/usage_completions{folder}", usage, name=f"usage_{usage_day}.json"
+    )
+    start, end = bill["data"][0]["start_time"], bill["data"][0]["end_time"]
+    raw.write_lines(
+        landing / "openai" / "costs_csv" / f"costs_{bill_day}.csv",
+        "start_time,end_time,amount_value,amount_currency,line_item,project_id,organization_id",
+        f'{start},{end},9.99,usd,"gpt-4o, input",proj_1,org-a',
+    )
+    start, end = usage["data"][0]["start_time"], usage["data"][0]["end_time"]
+    raw.write_lines(
+        landing / "openai" / "usage_csv" / f"usage_{usage_day}.csv",
+        "start_time,end_time,project_id,model,input_tokens,output_tokens,input_cached_tokens",
+        f"{start},{end},proj_1,gpt-4o,900000.0,0.0,0.0",
+    )
+
+
 @pytest.fixture(scope="module")
 def every_set(tmp_path_factory):
-    """One build in which each month has one set of sources of each vendor."""
+    """One build in which each month has one set of sources of each vendor; 2024 holds the rest."""
     folder = tmp_path_factory.mktemp("basis")
+    landing = folder / "landing"
     for month, (claude, openai) in MONTHS.items():
         for source in claude:
-            ANTHROPIC[source](folder / "landing", f"{month}-10")
+            ANTHROPIC[source](landing, f"{month}-10")
         for source in openai:
-            OPENAI[source](folder / "landing", f"{month}-10")
-    built = run_dbt(folder, folder / "landing", "build", "--log-level", "warn")
+            OPENAI[source](landing, f"{month}-10")
+    # A month without a bill beside a billed one.
+    openai_bill(landing, "2024-01-10")
+    openai_report(landing, "2024-01-10")
+    openai_report(landing, "2024-02-10")
+    # Two organisations. The gateway does not say which it called: one of the bills holds its calls.
+    for account in ("org-a", "org-b"):
+        page = raw.openai_page("2024-03-10", raw.openai_cost("gpt-4o, input", 2.5, 1_000_000))
+        raw.write_page(landing, f"openai/costs/{account}", page)
+    openai_gateway(landing, "2024-03-10")
+    # The CSV names its organisation, the API's pages only do where they lie in a folder.
+    api_and_csv(landing, None, "2024-04-10", "2024-05-10")
+    api_and_csv(landing, "org-a", "2024-06-10", "2024-07-10")
+    built = run_dbt(folder, landing, "build", "--log-level", "warn")
     assert built.returncode == 0, built.output
     return built
 
@@ -128,62 +164,37 @@ def test_sources_of_the_same_calls_never_add(every_set, month):
     assert keys == len(claude) + len(openai) - 2
 
 
-@pytest.mark.parametrize("account", [None, "org-a"])
-def test_an_api_and_its_csv_never_add(build, tmp_path, account):
-    """The CSV names its organisation, the API's pages only do where they lie in a folder."""
-    landing = tmp_path / "landing"
-    folder = f"/{account}" if account else ""
-    raw.write_page(
-        landing,
-        f"openai/costs{folder}",
-        raw.openai_page(DAY, raw.openai_cost("gpt-4o, input", 2.34, 1_000_000)),
-    )
-    raw.write_page(
-        landing,
-        f"openai/usage_completions{folder}",
-        raw.openai_page("2026-07-10", raw.openai_usage()),
-    )
-    raw.write_lines(
-        landing / "openai" / "costs_csv" / "costs.csv",
-        "start_time,end_time,amount_value,amount_currency,line_item,project_id,organization_id",
-        '1781049600,1781136000,9.99,usd,"gpt-4o, input",proj_1,org-a',
-    )
-    raw.write_lines(
-        landing / "openai" / "usage_csv" / "usage.csv",
-        "start_time,end_time,project_id,model,input_tokens,output_tokens,input_cached_tokens",
-        "1783641600,1783728000,proj_1,gpt-4o,900000.0,0.0,0.0",
-    )
-    built = build(landing)
-    assert built.rows(
-        "select x_source_dataset, sum(billed_cost) from charge group by all order by all"
-    ) == [("openai/costs", Decimal("2.34")), ("openai/usage_completions", Decimal("3.5"))]
-
-
-def test_a_month_without_bill_is_estimated_beside_a_billed_one(build, tmp_path):
-    landing = tmp_path / "landing"
-    openai_bill(landing)
-    openai_report(landing)
-    openai_report(landing, "2026-07-10")
-    built = build(landing)
-    assert built.rows(
+def billed_between(built, first, last, what):
+    return built.rows(
+        f"""
+        select {what}, sum(billed_cost) from charge
+        where strftime(billing_period_start, '%Y-%m') between '{first}' and '{last}'
+        group by all order by all
         """
-        select strftime(billing_period_start, '%m'), x_cost_basis, sum(billed_cost)
-        from charge group by all order by all
-        """
-    ) == [("06", "Reported", Decimal("3.33")), ("07", "Estimated", Decimal("3.5"))]
+    )
 
 
-def test_two_organisations_in_two_folders_are_two_accounts(build, tmp_path):
-    landing = tmp_path / "landing"
-    page = raw.openai_page(DAY, raw.openai_cost("gpt-4o, input", 2.5, 1_000_000))
-    raw.write_page(landing, "openai/costs/org-a", page)
-    raw.write_page(landing, "openai/costs/org-b", page)
-    # The gateway does not say which organisation it called: its calls are in one of the bills.
-    raw.spend_logs(landing, raw.gateway_call("chatcmpl-1", spend=3.6))
-    built = build(landing)
-    assert built.rows(
-        "select billing_account_id, sum(billed_cost) from charge group by all order by all"
-    ) == [("org-a", Decimal("2.5")), ("org-b", Decimal("2.5"))]
+@pytest.mark.parametrize("months", [("2024-04", "2024-05"), ("2024-06", "2024-07")])
+def test_an_api_and_its_csv_never_add(every_set, months):
+    assert billed_between(every_set, *months, "x_source_dataset") == [
+        ("openai/costs", Decimal("2.34")),
+        ("openai/usage_completions", Decimal("3.5")),
+    ]
+
+
+def test_a_month_without_bill_is_estimated_beside_a_billed_one(every_set):
+    what = "strftime(billing_period_start, '%m'), x_cost_basis"
+    assert billed_between(every_set, "2024-01", "2024-02", what) == [
+        ("01", "Reported", Decimal("3.33")),
+        ("02", "Estimated", Decimal("3.5")),
+    ]
+
+
+def test_two_organisations_in_two_folders_are_two_accounts(every_set):
+    assert billed_between(every_set, "2024-03", "2024-03", "billing_account_id") == [
+        ("org-a", Decimal("2.5")),
+        ("org-b", Decimal("2.5")),
+    ]
 
 
 def test_strict_mode_bills_only_what_a_bill_states(build, tmp_path):

@@ -7,13 +7,11 @@ then conformance; quality looks on. A model's layer is its folder below models/.
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from conftest import parsed_project
 
 from ai_spend.shapes import read_shapes
 
@@ -34,24 +32,9 @@ MAY_READ = {
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory) -> dict:
-    """What dbt knows of the project, parsed into a folder of its own."""
-    target = tmp_path_factory.mktemp("layers")
-    run = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "parse", "--log-path", target / "logs"],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "AI_SPEND_DB": str(target / "unused.duckdb"),
-            "DBT_TARGET_PATH": str(target),
-            "DO_NOT_TRACK": "1",
-            "NO_COLOR": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+def manifest() -> dict:
+    """What dbt knows of the project."""
+    target = parsed_project() / "target"
     return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
 
 
