@@ -105,7 +105,8 @@ weighted as (
 ),
 
 -- A cost stated for a call as a whole is divided over its meters by list cost: rounded down to
--- 10^-10, as fine as a pricing quantity is, and what is left goes to the heaviest meter, so that the parts sum to it exactly.
+-- 10^-10, as fine as a pricing quantity is, and what is left goes to the heaviest meter, so that
+-- the parts sum to it exactly.
 floored as (
     select
         *,

@@ -145,8 +145,10 @@ compared as (
         row_number() over (
             partition by
                 source_dataset, account_id, started_at, ended_at, actor, actor_email, refreshed_at,
+                {%- for name in dimensions %}
+                    {{ name }},
+                {%- endfor %}
                 breakdown, delivered_on, refusal is null
-                {%- for name in dimensions %}, {{ name }}{% endfor %}
             order by
                 delivery_rank desc, source_line asc, page_number asc, item_number asc,
                 result_number asc
