@@ -73,12 +73,12 @@ def once(name: str, root: Path, make: Callable[[Path], None]) -> Path:
     """The folder `name` below root, made by the first test worker that needs it."""
     with (root / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = root / name
-        if not folder.exists():
-            beside = root / f"{name}.part"
-            shutil.rmtree(beside, ignore_errors=True)
-            make(beside)
-            beside.rename(folder)
+        folder, done = root / name, root / f"{name}.done"
+        if not done.exists():
+            # Made in its place: dbt remembers where it has read the seeds.
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            done.touch()
     return folder
 
 
