@@ -174,28 +174,30 @@ def _check_parquet(path: str, conn: duckdb.DuckDBPyConnection) -> dict[str, Any]
 
 
 def _hash_and_unzip(path: str, size: int, conn: duckdb.DuckDBPyConnection):
-    """SHA-256 of the bytes, and whether a .gz is whole: DuckDB reads a truncated one silently."""
+    """SHA-256 of the content, unzipped where it is a .gz, so that both forms of a file are one.
+
+    A .gz is read to its end: DuckDB reads a truncated one silently.
+    """
     if is_url(path):
         if size > MAX_REMOTE_CHECK_BYTES:
             return None, None
         content = conn.execute("select content from read_blob(?)", [path]).fetchone()[0]
-        return hashlib.sha256(content).hexdigest(), _gzip_problem(path, io.BytesIO(content))
+        return _hash_stream(path, io.BytesIO(content))
     with open(path, "rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        stream.seek(0)
-        return sha256, _gzip_problem(path, stream)
+        return _hash_stream(path, stream)
 
 
-def _gzip_problem(path: str, stream: BinaryIO) -> str | None:
+def _hash_stream(path: str, stream: BinaryIO) -> tuple[str | None, str | None]:
     if not path.endswith(".gz"):
-        return None
+        return hashlib.file_digest(stream, "sha256").hexdigest(), None
+    sha256 = hashlib.sha256()
     try:
         with gzip.open(stream) as unzipped:
-            while unzipped.read(1 << 20):
-                pass
+            while block := unzipped.read(1 << 20):
+                sha256.update(block)
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        return "truncated or damaged gzip file: fetch it again"
-    return None
+        return None, "truncated or damaged gzip file: fetch it again"
+    return sha256.hexdigest(), None
 
 
 def _plain_words(error: str) -> str:
