@@ -156,6 +156,38 @@ def refresh_prices() -> None:
 
 
 @main.group()
+def spec() -> None:
+    """The versions of the FOCUS specification (docs/adding-a-focus-version.md)."""
+
+
+@spec.command("refresh")
+@click.option(
+    "--model",
+    "model_file",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Official model file of a FOCUS release, for example model-1.4.json.",
+)
+def refresh_spec(model_file: Path) -> None:
+    """Write contracts and rule seeds of the versions that an official model file tells of."""
+    from ai_spend import spec as specification
+
+    try:
+        model = specification.read_model(model_file)
+        for path, text in specification.files(model).items():
+            (PROJECT / path).parent.mkdir(parents=True, exist_ok=True)
+            (PROJECT / path).write_text(text, encoding="utf-8")
+            click.echo(f"Wrote {path}")
+        missing = specification.undescribed(model)
+    except specification.SpecError as error:
+        raise Failure(str(error)) from error
+    if missing:
+        raise Failure(
+            "Describe these columns in models/focus/_focus_columns.md: " + ", ".join(missing)
+        )
+
+
+@main.group()
 def sample() -> None:
     """The invented sample company."""
 

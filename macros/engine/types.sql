@@ -9,3 +9,6 @@
 {#- A consumed quantity in the vendor's own unit: a day of tokens has more digits than a day of
     millions of tokens. It is never multiplied with a price. -#}
 {% macro quantity_type() %}decimal(28, 10){% endmacro %}
+
+{#- An invoice's amount before it is multiplied with a rate of eight digits. -#}
+{% macro payable_type() %}decimal(28, 10){% endmacro %}

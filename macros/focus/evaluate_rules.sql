@@ -1,77 +1,67 @@
-{#- Evaluates the rules of the seed focus_rules: one row per version, dataset and rule.
+{#- Evaluates the rules of the model focus_rules on the datasets that are built: one row per
+    version, dataset and rule that has a check.
 
-    datasets: [{version, dataset, relation, example}], where `example` is an SQL expression that
-    names a row without personal data.
-
-    The rules are read when the model runs. While parsing, and when compiling before the seed was
-    ever loaded, there are none and the result is empty; a test counts rules against results. -#}
-{% macro evaluate_rules(datasets) -%}
-{%- set seed = ref('focus_rules') -%}
+    The rules are read when the model runs. While parsing, and when compiling before they were
+    ever built, there are none and the result is empty; a test counts rules against results. -#}
+{% macro evaluate_rules() -%}
+{%- set rules_of = focus_rules_by_dataset(ref('focus_rules')) if execute else {} -%}
+{%- set built = focus_datasets() -%}
+{%- set relations = {} -%}
+{%- for item in built -%}
+    {%- do relations.update({(item.version, item.dataset): ref(item.model)}) -%}
+{%- endfor -%}
 with currency_codes as (
     select * from {{ ref('currency_codes') }}
 ),
 
 service_subcategories as (
     select * from {{ ref('service_subcategories') }}
-),
-
-results as (
-{%- for item in datasets %}
-    {%- set rules = focus_rules_of(seed, item.version, item.dataset) if execute else [] %}
-    select
-        cast('{{ item.version }}' as varchar) as focus_version,
-        cast('{{ item.dataset }}' as varchar) as dataset,
-        rule_id,
-        violations,
-        example
-    from (
-        {{ rule_counts(rules, item.relation, item.example) | indent(8) }}
-    )
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
-),
-
-final as (
-    select
-        results.focus_version,
-        results.dataset,
-        results.rule_id,
-        rules.column_name,
-        rules.keyword,
-        case when results.violations = 0 then 'pass' else 'fail' end as verdict,
-        results.violations,
-        results.example
-    from results
-    inner join {{ seed }} as rules using (focus_version, dataset, rule_id)
 )
 
-select * from final
+{% for item in built %}
+    {%- set rules = rules_of.get((item.version, item.dataset), []) %}
+    {%- set relation = relations[(item.version, item.dataset)] %}
+    {%- set columns = adapter.get_columns_in_relation(relation) if rules else [] %}
+    {%- set siblings = {} %}
+    {%- for (version, dataset), other in relations.items() if version == item.version %}
+        {%- do siblings.update({focus_snake_case(dataset): other}) %}
+    {%- endfor %}
+select
+    cast('{{ item.version }}' as varchar) as focus_version,
+    cast('{{ item.dataset }}' as varchar) as dataset,
+    rule_id,
+    violations,
+    example
+from (
+    {{ rule_counts(rules, relation, item.example, columns, siblings) | indent(4) }}
+)
+{{ 'union all' if not loop.last }}
+{% endfor %}
 {%- endmacro %}
 
-{#- The rules of one dataset as a list of {rule_id, check_kind, violation}. -#}
-{% macro focus_rules_of(seed, version, dataset) -%}
-    {%- set rules = [] -%}
-    {%- if load_relation(seed) -%}
-        {%- set found = run_query(
-            "select rule_id, check_kind, violation from " ~ seed
-            ~ " where focus_version = '" ~ version ~ "' and dataset = '" ~ dataset ~ "'"
-            ~ " order by check_kind, rule_id"
+{#- (version, dataset) -> list of {rule_id, check_kind, violation}, for all rules with a check. -#}
+{% macro focus_rules_by_dataset(rules) -%}
+    {%- set found = {} -%}
+    {%- if load_relation(rules) -%}
+        {%- for row in run_query(
+            "select focus_version, dataset, rule_id, check_kind, violation from " ~ rules
+            ~ " where violation is not null order by check_kind, rule_id"
         ) -%}
-        {%- for row in found -%}
-            {%- do rules.append(
-                {'rule_id': row[0], 'check_kind': row[1], 'violation': row[2]}
+            {%- do found.setdefault((row[0], row[1]), []).append(
+                {'rule_id': row[2], 'check_kind': row[3], 'violation': row[4]}
             ) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{- return(rules) -}}
+    {{- return(found) -}}
 {%- endmacro %}
 
 {#- Query with one row (rule_id, violations, example) per rule. Rules of the same kind share one
-    scan: all row rules one, and every set of group columns one. Uses nothing of dbt, so that the
-    Python tests can render it too. -#}
-{% macro rule_counts(rules, relation, example) -%}
+    scan: all row rules one, every set of group columns one, and one look at the column types.
+    Uses nothing of dbt, so that the Python tests can render it too.
+
+    columns: objects with name and dtype, the dataset's columns. siblings: snake_case dataset ->
+    relation, for rules that look at several datasets. -#}
+{% macro rule_counts(rules, relation, example, columns=[], siblings={}) -%}
 {%- if not rules -%}
 select
     cast(null as varchar) as rule_id,
@@ -81,6 +71,22 @@ where false
 {%- endif -%}
 {%- for kind, of_kind in rules | groupby('check_kind') -%}
 {%- set keys = kind.removeprefix('group:').split(',') if kind.startswith('group:') else [] -%}
+{%- if kind == 'query' -%}
+{%- for rule in of_kind %}
+select
+    '{{ rule.rule_id }}' as rule_id,
+    count(*) as violations,
+    min(example) as example
+from (
+    {% set ns = namespace(query=rule.violation) -%}
+    {%- for dataset, sibling in siblings.items() -%}
+        {%- set ns.query = ns.query.replace('{' ~ dataset ~ '}', sibling | string) -%}
+    {%- endfor -%}
+    {{ ns.query }}
+)
+{{ 'union all' if not loop.last }}
+{%- endfor -%}
+{%- else -%}
 select unnest([
     {%- for rule in of_kind %}
     {
@@ -91,17 +97,35 @@ select unnest([
     {%- endfor %}
 ], recursive := true)
 from (
+    {%- if kind == 'schema' %}
+    with dataset_columns(column_name, data_type) as (
+        values
+        {%- for column in columns %}
+        ('{{ column.name }}', upper('{{ column.dtype }}')){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+
+    {%- endif %}
     select
         {%- for rule in of_kind %}
         ({{ rule.violation }}) as violated_{{ loop.index }},
         {%- endfor %}
-        {{ 'min(' ~ example ~ ')' if keys else example }} as example
+        {% if kind == 'schema' -%}
+        'the columns of the dataset' as example
+        {%- elif keys -%}
+        min({{ example }}) as example
+        {%- else -%}
+        {{ example }} as example
+        {%- endif %}
+    {%- if kind != 'schema' %}
     from {{ relation }}
+    {%- endif %}
     {%- if keys %}
     where {% for key in keys %}"{{ key }}" is not null{{ ' and ' if not loop.last }}{% endfor %}
     group by {% for key in keys %}"{{ key }}"{{ ', ' if not loop.last }}{% endfor %}
     {%- endif %}
 )
+{%- endif %}
 {{ 'union all' if not loop.last }}
 {% endfor -%}
 {%- endmacro %}

@@ -36,6 +36,10 @@ sub_accounts as (
     select * from {{ ref('sub_accounts') }}
 ),
 
+invoices as (
+    select * from {{ ref('invoices') }}
+),
+
 charges as (
     select * from usage_charges
     union all by name
@@ -136,159 +140,208 @@ valued as (
     from measured
 ),
 
-final as (
+accounted as (
     select
-        valued.charge_id,
-        valued.service,
-
-        -- accounts
+        valued.* replace (
+            coalesce(
+                billing_accounts.billing_account_name,
+                valued.account_name,
+                valued.account_id,
+                coalesce(services.service_name, valued.service) || ' (default account)'
+            ) as account_name,
+            coalesce(
+                billing_accounts.billing_account_type, valued.account_type, 'Account'
+            ) as account_type,
+            coalesce(valued.service_name, services.service_name, valued.service) as service_name,
+            coalesce(
+                billing_accounts.invoice_issuer_name,
+                valued.invoice_issuer_name,
+                services.invoice_issuer_name,
+                valued.service_provider_name,
+                valued.service
+            ) as invoice_issuer_name
+        ),
         coalesce(
             billing_accounts.billing_account_id, valued.account_id, valued.service || '/default'
-        ) as billing_account_id,
+        ) as billing_account_id
+    from valued
+    left join services on valued.service = services.service
+    left join billing_accounts
+        on
+            valued.service = billing_accounts.service
+            and valued.account_id is not distinct from billing_accounts.account_id
+),
+
+-- A bill whose export names no invoice stands on the one that the register has for it.
+invoiced as (
+    select
+        accounted.* replace (
+            coalesce(accounted.invoice_id, invoices.invoice_id) as invoice_id,
+            if(
+                invoices.invoice_issue_status = 'Issued', 'Invoiced', accounted.cost_basis
+            ) as cost_basis
+        )
+    from accounted
+    left join invoices
+        on
+            accounted.cost_basis = 'Reported'
+            and accounted.invoice_issuer_name = invoices.invoice_issuer_name
+            and accounted.billing_account_id = invoices.billing_account_id
+            and accounted.billing_month_start = invoices.billing_month
+            and accounted.charge_class is not distinct from invoices.charge_class
+),
+
+final as (
+    select
+        invoiced.charge_id,
+        invoiced.service,
+
+        -- accounts
+        invoiced.billing_account_id,
+        invoiced.account_name as billing_account_name,
+        invoiced.account_type as billing_account_type,
+        invoiced.sub_account_id,
         coalesce(
-            billing_accounts.billing_account_name,
-            valued.account_name,
-            valued.account_id,
-            coalesce(services.service_name, valued.service) || ' (default account)'
-        ) as billing_account_name,
-        coalesce(
-            billing_accounts.billing_account_type, valued.account_type, 'Account'
-        ) as billing_account_type,
-        valued.sub_account_id,
-        coalesce(
-            sub_accounts.sub_account_name, valued.sub_account_name, valued.sub_account_id
+            sub_accounts.sub_account_name, invoiced.sub_account_name, invoiced.sub_account_id
         ) as sub_account_name,
         if(
-            valued.sub_account_id is not null,
-            coalesce(valued.sub_account_type, services.sub_account_type, 'Project'),
+            invoiced.sub_account_id is not null,
+            coalesce(invoiced.sub_account_type, services.sub_account_type, 'Project'),
             null
         ) as sub_account_type,
 
         -- periods
-        valued.billing_month_start as billing_period_start,
+        invoiced.billing_month_start as billing_period_start,
         coalesce(
-            valued.billing_period_end, valued.billing_month_start + interval '1 month'
+            invoiced.billing_period_end, invoiced.billing_month_start + interval '1 month'
         ) as billing_period_end,
-        valued.period_start as charge_period_start,
-        valued.period_end as charge_period_end,
+        invoiced.period_start as charge_period_start,
+        invoiced.period_end as charge_period_end,
 
         -- charge
-        valued.charge_category,
-        valued.charge_class,
-        valued.charge_frequency,
+        invoiced.charge_category,
+        invoiced.charge_class,
+        invoiced.charge_frequency,
         coalesce(
-            valued.charge_description,
-            coalesce(services.service_name, valued.service)
-            || coalesce(' ' || valued.model, coalesce(' ' || valued.plan_type, ''))
-            || coalesce(' - ' || valued.known_sku_meter, '')
-            || if(valued.service_tier != 'standard', ' (' || valued.service_tier || ')', '')
+            invoiced.charge_description,
+            coalesce(services.service_name, invoiced.service)
+            || coalesce(' ' || invoiced.model, coalesce(' ' || invoiced.plan_type, ''))
+            || coalesce(' - ' || invoiced.known_sku_meter, '')
+            || if(invoiced.service_tier != 'standard', ' (' || invoiced.service_tier || ')', '')
         ) as charge_description,
-        valued.currency as billing_currency,
-        valued.billed_cost,
-        valued.effective_cost,
-        valued.list_cost,
-        valued.contracted_cost,
-        valued.list_unit_price,
-        valued.contracted_unit_price,
-        valued.pricing_quantity,
-        valued.pricing_unit,
+        invoiced.currency as billing_currency,
+        invoiced.billed_cost,
+        invoiced.effective_cost,
+        invoiced.list_cost,
+        invoiced.contracted_cost,
+        invoiced.list_unit_price,
+        invoiced.contracted_unit_price,
+        invoiced.pricing_quantity,
+        invoiced.pricing_unit,
         coalesce(
-            valued.pricing_category,
-            if(valued.charge_category in ('Usage', 'Purchase'), 'Standard', null)
+            invoiced.pricing_category,
+            if(invoiced.charge_category in ('Usage', 'Purchase'), 'Standard', null)
         ) as pricing_category,
-        valued.currency as pricing_currency,
-        valued.list_unit_price as pricing_currency_list_unit_price,
-        valued.contracted_unit_price as pricing_currency_contracted_unit_price,
-        valued.effective_cost as pricing_currency_effective_cost,
-        valued.consumed_quantity,
-        valued.consumed_unit,
-        valued.invoice_id,
-        valued.invoice_detail_id,
-        coalesce(
-            billing_accounts.invoice_issuer_name,
-            valued.invoice_issuer_name,
-            services.invoice_issuer_name,
-            valued.service_provider_name,
-            valued.service
-        ) as invoice_issuer_name,
+        invoiced.currency as pricing_currency,
+        invoiced.list_unit_price as pricing_currency_list_unit_price,
+        invoiced.contracted_unit_price as pricing_currency_contracted_unit_price,
+        invoiced.effective_cost as pricing_currency_effective_cost,
+        invoiced.consumed_quantity,
+        invoiced.consumed_unit,
+        invoiced.invoice_id,
+        if(
+            invoiced.invoice_id is not null,
+            coalesce(
+                invoiced.invoice_detail_id,
+                concat_ws(
+                    '/',
+                    invoiced.billing_account_id,
+                    invoiced.service_name,
+                    invoiced.charge_category,
+                    invoiced.charge_class
+                )
+            ),
+            null
+        ) as invoice_detail_id,
+        invoiced.invoice_issuer_name,
 
         -- service and price
-        coalesce(valued.service_name, services.service_name, valued.service) as service_name,
+        invoiced.service_name,
         coalesce(
-            valued.service_category, services.service_category, 'AI and Machine Learning'
+            invoiced.service_category, services.service_category, 'AI and Machine Learning'
         ) as service_category,
         coalesce(
-            valued.service_subcategory, services.service_subcategory, 'Generative AI'
+            invoiced.service_subcategory, services.service_subcategory, 'Generative AI'
         ) as service_subcategory,
         coalesce(
-            valued.service_provider_name, services.service_provider_name, valued.service
+            invoiced.service_provider_name, services.service_provider_name, invoiced.service
         ) as service_provider_name,
         coalesce(
-            valued.host_provider_name,
+            invoiced.host_provider_name,
             services.host_provider_name,
-            valued.service_provider_name,
-            valued.service
+            invoiced.service_provider_name,
+            invoiced.service
         ) as host_provider_name,
         coalesce(
-            valued.service_provider_name, services.service_provider_name, valued.service
+            invoiced.service_provider_name, services.service_provider_name, invoiced.service
         ) as provider_name,
         coalesce(
-            valued.publisher_name,
+            invoiced.publisher_name,
             services.publisher_name,
-            valued.service_provider_name,
-            valued.service
+            invoiced.service_provider_name,
+            invoiced.service
         ) as publisher_name,
-        valued.sku_id,
-        valued.sku_price_id,
+        invoiced.sku_id,
+        invoiced.sku_price_id,
         if(
-            valued.sku_id is not null, coalesce(valued.known_sku_meter, valued.sku, 'Other'), null
+            invoiced.sku_id is not null, coalesce(invoiced.known_sku_meter, invoiced.sku, 'Other'), null
         ) as sku_meter,
         if(
-            valued.sku_price_id is not null and not valued.is_by_amount,
-            coalesce(valued.sku_price_details, {{ json_object_text({
-                'x_ModelId': 'valued.model_id',
-                'x_TokenDirection': 'valued.token_direction',
-                'x_TokenCacheAction': 'valued.token_cache_action',
-                'x_ServiceTier': 'if(valued.model_id is not null, valued.service_tier, null)',
-                'x_PlanType': 'valued.plan_type',
+            invoiced.sku_price_id is not null and not invoiced.is_by_amount,
+            coalesce(invoiced.sku_price_details, {{ json_object_text({
+                'x_ModelId': 'invoiced.model_id',
+                'x_TokenDirection': 'invoiced.token_direction',
+                'x_TokenCacheAction': 'invoiced.token_cache_action',
+                'x_ServiceTier': 'if(invoiced.model_id is not null, invoiced.service_tier, null)',
+                'x_PlanType': 'invoiced.plan_type',
             }) }}),
             null
         ) as sku_price_details,
-        valued.resource_id,
-        valued.resource_name,
-        valued.resource_type,
-        valued.region_id,
-        valued.region_name,
-        valued.availability_zone,
-        valued.tags,
+        invoiced.resource_id,
+        invoiced.resource_name,
+        invoiced.resource_type,
+        invoiced.region_id,
+        invoiced.region_name,
+        invoiced.availability_zone,
+        invoiced.tags,
 
         -- commitments, capacity and allocation, as providers state them
-        valued.capacity_reservation_id,
-        valued.capacity_reservation_status,
-        valued.commitment_discount_category,
-        valued.commitment_discount_id,
-        valued.commitment_discount_name,
-        valued.commitment_discount_quantity,
-        valued.commitment_discount_status,
-        valued.commitment_discount_type,
-        valued.commitment_discount_unit,
-        valued.commitment_program_eligibility_details,
-        valued.contract_applied,
-        valued.allocated_method_id,
-        valued.allocated_method_details,
-        valued.allocated_resource_id,
-        valued.allocated_resource_name,
-        valued.allocated_tags,
+        invoiced.capacity_reservation_id,
+        invoiced.capacity_reservation_status,
+        invoiced.commitment_discount_category,
+        invoiced.commitment_discount_id,
+        invoiced.commitment_discount_name,
+        invoiced.commitment_discount_quantity,
+        invoiced.commitment_discount_status,
+        invoiced.commitment_discount_type,
+        invoiced.commitment_discount_unit,
+        invoiced.commitment_program_eligibility_details,
+        invoiced.contract_applied,
+        invoiced.allocated_method_id,
+        invoiced.allocated_method_details,
+        invoiced.allocated_resource_id,
+        invoiced.allocated_resource_name,
+        invoiced.allocated_tags,
 
         -- custom columns
-        coalesce(valued.model_id, valued.model) as x_ai_model,
-        coalesce(services.ai_vendor, valued.service) as x_ai_vendor,
-        if(valued.token_column = 'input', valued.consumed_quantity, null) as x_input_tokens,
-        if(valued.token_column = 'output', valued.consumed_quantity, null) as x_output_tokens,
-        if(valued.token_column = 'cached', valued.consumed_quantity, null) as x_cached_tokens,
-        valued.plan_type as x_plan_type,
+        coalesce(invoiced.model_id, invoiced.model) as x_ai_model,
+        coalesce(services.ai_vendor, invoiced.service) as x_ai_vendor,
+        if(invoiced.token_column = 'input', invoiced.consumed_quantity, null) as x_input_tokens,
+        if(invoiced.token_column = 'output', invoiced.consumed_quantity, null) as x_output_tokens,
+        if(invoiced.token_column = 'cached', invoiced.consumed_quantity, null) as x_cached_tokens,
+        invoiced.plan_type as x_plan_type,
         cast(null as decimal(9, 8)) as x_utilisation_pct,
-        valued.is_agentic as x_is_agentic,
+        invoiced.is_agentic as x_is_agentic,
         attribution.gl_code as x_gl_code,
         attribution.cost_centre as x_cost_centre,
         attribution.department_name as x_department,
@@ -298,28 +351,24 @@ final as (
         attribution.service_now_cost_centre as x_service_now_cost_centre,
         attribution.jira_project as x_jira_project,
         attribution.jira_team as x_jira_team,
-        coalesce(valued.feature, attribution.ruled_feature) as x_feature,
+        coalesce(invoiced.feature, attribution.ruled_feature) as x_feature,
         attribution.person as x_user,
         if(
-            valued.token_direction is not null,
-            valued.token_cache_action is not distinct from 'Read',
+            invoiced.token_direction is not null,
+            invoiced.token_cache_action is not distinct from 'Read',
             null
         ) as x_cache_hit,
         cast(null as varchar) as x_classification,
-        valued.cost_basis as x_cost_basis,
+        invoiced.cost_basis as x_cost_basis,
         attribution.attribution_source as x_attribution_source,
-        valued.source_dataset as x_source_dataset
-    from valued
-    inner join attribution on valued.evidence_key = attribution.evidence_key
-    left join services on valued.service = services.service
-    left join billing_accounts
-        on
-            valued.service = billing_accounts.service
-            and valued.account_id is not distinct from billing_accounts.account_id
+        invoiced.source_dataset as x_source_dataset
+    from invoiced
+    inner join attribution on invoiced.evidence_key = attribution.evidence_key
+    left join services on invoiced.service = services.service
     left join sub_accounts
         on
-            valued.service = sub_accounts.service
-            and valued.sub_account_id = sub_accounts.sub_account_id
+            invoiced.service = sub_accounts.service
+            and invoiced.sub_account_id = sub_accounts.sub_account_id
 )
 
 select * from final

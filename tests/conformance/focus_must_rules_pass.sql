@@ -1,7 +1,9 @@
 -- No FOCUS dataset violates a MUST.
 select
+    focus_version,
+    dataset,
     rule_id,
     violations,
     example
 from {{ ref('focus_rule_results') }}
-where keyword = 'MUST' and verdict <> 'pass'
+where keyword in ('MUST', 'MUST NOT') and verdict = 'fail'

@@ -2,8 +2,10 @@
 {{ config(severity='warn') }}
 
 select
+    focus_version,
+    dataset,
     rule_id,
     violations,
     example
 from {{ ref('focus_rule_results') }}
-where keyword = 'SHOULD' and verdict <> 'pass'
+where keyword not in ('MUST', 'MUST NOT') and verdict = 'fail'

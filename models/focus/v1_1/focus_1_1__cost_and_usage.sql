@@ -1,1 +1,1 @@
-{{ project_charge() }}
+{{ project_focus('charge') }}

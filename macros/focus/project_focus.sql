@@ -1,15 +1,15 @@
 {#- One FOCUS dataset as its contract states it: walks the columns of the calling model's YAML,
-    takes each from `charge` by its snake_case name and casts it to the contract's type.
+    takes each from the model `source` by its snake_case name and casts it to the contract's type.
 
-    overrides: {'FocusName': 'SQL expression over charge'} for a value that truly differs in the
-    calling version.
+    overrides: {'FocusName': 'SQL expression over the source'} for a value that truly differs in
+    the calling version.
 
     The import CTE is needed: DuckDB 2.0 names `tags as "Tags"` after the source column when it is
     read straight from a table. While parsing and in unit tests the contract is not at hand, so the
-    query falls back to charge as it is and keeps only the dependency. -#}
-{% macro project_charge(overrides={}) -%}
-with charges as (
-    select * from {{ ref('charge') }}
+    query falls back to the source as it is and keeps only the dependency. -#}
+{% macro project_focus(source, overrides={}) -%}
+with facts as (
+    select * from {{ ref(source) }}
 ),
 
 final as (
@@ -21,7 +21,7 @@ final as (
         cast({{ overrides.get(column.name, focus_snake_case(column.name)) }} as {{ column.data_type }})
             as {{ adapter.quote(column.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from charges
+    from facts
 )
 
 select * from final

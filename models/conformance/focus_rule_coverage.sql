@@ -1,0 +1,84 @@
+{{ config(materialized='table') }}
+
+with rules as (
+    select * from {{ ref('focus_rules') }}
+),
+
+results as (
+    select * from {{ ref('focus_rule_results') }}
+),
+
+official as (
+    {%- for version in official_focus_versions() %}
+    select * from {{ ref('focus_' ~ version | replace('.', '_') ~ '_rules') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+own as (
+    select * from {{ ref('focus_1_1_rules') }}
+),
+
+-- An official rule may be looked at in several datasets and still is one rule.
+judged as (
+    select
+        rules.focus_version,
+        rules.rule_id,
+        min(rules.answer) as answer,
+        min(rules.verdict) as answered,
+        min(rules.check_kind) as check_kind,
+        count(results.rule_id) as result_count
+    from rules
+    left join results using (focus_version, dataset, rule_id)
+    group by rules.focus_version, rules.rule_id
+),
+
+active as (
+    select
+        focus_version,
+        dataset,
+        rule_id,
+        column_name,
+        rule_type,
+        keyword,
+        criteria
+    from official
+    union all by name
+    select
+        focus_version,
+        dataset,
+        rule_id,
+        column_name,
+        'Static' as rule_type,
+        keyword
+    from own
+),
+
+final as (
+    select
+        active.focus_version,
+        active.dataset,
+        active.rule_id,
+        active.column_name,
+        active.keyword,
+        case
+            when active.keyword in ('MAY', 'OPTIONAL') then 'permission'
+            when judged.check_kind = 'schema' and judged.result_count > 0
+                then 'enforced by contract'
+            when judged.result_count > 0 then 'checked'
+            when judged.answered is not null and judged.answered != 'checked' then judged.answered
+            when judged.check_kind = 'composite' then 'needs knowledge outside the data'
+        end as verdict,
+        case
+            when active.keyword in ('MAY', 'OPTIONAL') then 'allows, so that nothing can violate it'
+            when judged.answer is not null then judged.answer
+            when judged.check_kind = 'composite' and judged.result_count > 0 then 'by its parts'
+            when judged.check_kind = 'composite' then 'so do all of its parts'
+            when judged.check_kind = 'schema' then 'name and type of the column'
+            when judged.result_count > 0 then 'looked at in the data'
+        end as reason
+    from active
+    left join judged using (focus_version, rule_id)
+)
+
+select * from final

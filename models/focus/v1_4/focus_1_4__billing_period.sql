@@ -1,0 +1,1 @@
+{{ project_focus('billing_periods') }}

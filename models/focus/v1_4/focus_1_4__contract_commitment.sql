@@ -1,0 +1,1 @@
+{{ project_focus('contract_commitments') }}
