@@ -1,5 +1,5 @@
 -- Every FOCUS version has the rows and the money of charge, per currency.
-{%- set versions = ['focus_1_1__cost_and_usage', 'focus_1_4__cost_and_usage'] %}
+{%- set versions = focus_datasets() | selectattr('dataset', 'eq', 'CostAndUsage') | list %}
 with charges as (
     select
         billing_currency as currency,
@@ -13,16 +13,16 @@ with charges as (
 ),
 
 versions as (
-    {%- for version in versions %}
+    {%- for item in versions %}
         select
-            '{{ version }}' as focus_version,
+            '{{ item.version }}' as focus_version,
             "BillingCurrency" as currency,
             count(*) as row_count,
             sum("BilledCost") as billed_cost,
             sum("EffectiveCost") as effective_cost,
             sum("ListCost") as list_cost,
             sum("ContractedCost") as contracted_cost
-        from {{ ref(version) }}
+        from {{ ref(item.model) }}
         group by all
         {% if not loop.last %}
             union all
