@@ -15,6 +15,7 @@ import click
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_DB = "target/ai_spend.duckdb"
 SPECS = ("1.4", "1.1")
+DECLARATION = "focus-conformance.json"
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -42,7 +43,7 @@ def main() -> None:
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "exports")
 def build(out: Path) -> None:
-    """Build and test everything, write the FOCUS exports to OUT, print a summary."""
+    """Build and test everything, write exports and declaration to OUT, print a summary."""
     from ai_spend import summary
     from ai_spend.landing import landing_root
 
@@ -63,6 +64,7 @@ def build(out: Path) -> None:
     for spec in SPECS:
         for fmt in ("parquet", "csv"):
             _export(spec, fmt, None, None, out / f"focus_{spec.replace('.', '_')}.{fmt}")
+    _declare(out / DECLARATION)
     click.echo()
     click.echo(summary.text(database(), out))
 
@@ -122,18 +124,63 @@ def _exact(amount: Decimal) -> str:
 
 
 @main.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=PROJECT / "exports" / DECLARATION,
+    help="File; default exports/focus-conformance.json.",
+)
+def declare(out: Path) -> None:
+    """Write what this build delivers: FOCUS datasets, columns, rules, control totals.
+
+    Runs of the validator count when the file they were about lies unchanged beside OUT.
+    """
+    _declare(out)
+
+
+def _declare(out: Path) -> None:
+    import duckdb
+
+    from ai_spend import metadata
+    from ai_spend.summary import short
+
+    if not database().exists():
+        raise Failure(f"There is no database at {database()}. Run `make build` first.")
+    try:
+        with duckdb.connect(database(), read_only=True) as connection:
+            declared = metadata.declaration(
+                connection,
+                updated=metadata.updated_at(database()),
+                at=metadata.now(),
+                exports=out.parent,
+            )
+        metadata.write_json(out, declared)
+    except (duckdb.Error, OSError, metadata.MetadataError) as error:
+        raise Failure(f"{out} was not written: {error}") from error
+    click.echo(f"  {short(out)}: {len(declared['datasets'])} FOCUS datasets declared")
+
+
+@main.command()
 @click.argument("parquet", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--spec", default="1.4", show_default=True, help="FOCUS version of the file.")
 def validate(parquet: Path, spec: str) -> None:
-    """Run the official FOCUS validator, all criteria, on a Parquet export."""
+    """Run the official FOCUS validator, all criteria, on a Parquet export.
+
+    What it said is kept beside the file, for `ai-spend declare`.
+    """
     from ai_spend.conformance import ValidationError
     from ai_spend.conformance import validate as run
+    from ai_spend.metadata import now, record_validation
 
     try:
         result = run(parquet, spec)
     except ValidationError as error:
         raise Failure(str(error)) from error
     click.echo(result.message)
+    try:
+        record_validation(parquet, spec, "CostAndUsage", result, now())
+    except OSError as error:
+        click.echo(f"The result could not be kept beside {parquet}: {error.strerror}", err=True)
     for rule in result.unexplained:
         click.echo(f"  {rule}")
     sys.exit(1 if result.unexplained else 0)

@@ -12,6 +12,8 @@ json     one array of objects; ndjson: one object per line. Decimals are JSON nu
 
 Tags and the other JSON columns stay JSON *text* in every format, because FOCUS defines them as a
 serialized object: the same value arrives whatever the format.
+
+Beside each file lie its FOCUS metadata, `<file>.metadata.json` (see ai_spend.metadata).
 """
 
 import decimal
@@ -20,11 +22,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+
+from ai_spend import metadata
 
 FORMATS = ("csv", "parquet", "json", "ndjson")
 TOTALLED = ("BilledCost", "EffectiveCost", "ListCost")
@@ -58,13 +62,20 @@ class ExportResult:
 
 
 def export(
-    db: Path, spec: str, fmt: str, out: Path, start: date | None = None, end: date | None = None
+    db: Path,
+    spec: str,
+    fmt: str,
+    out: Path,
+    start: date | None = None,
+    end: date | None = None,
+    at: datetime | None = None,
 ) -> ExportResult:
     """Writes the Cost and Usage dataset of FOCUS version `spec` to the file `out`.
 
     Only charges whose ChargePeriodStart lies in [start, end) are written: `end` is exclusive, so
     a month is 2026-05-01 to 2026-06-01. The file is written beside its place, read back, compared
-    with the database and only then renamed, so `out` is never half an export. Raises ExportError.
+    with the database and only then renamed, so `out` is never half an export. Its metadata, made
+    at the time `at` (now), are written and renamed likewise, after it. Raises ExportError.
     """
     if fmt not in FORMATS:
         raise ExportError(f"Unknown format {fmt!r}. Available: {', '.join(FORMATS)}.")
@@ -74,6 +85,8 @@ def export(
         raise ExportError(f"{out} is a folder; name the file to write.")
 
     beside = out.with_name(f".{out.name}.tmp")
+    sidecar = metadata.sidecar(out)
+    sidecar_beside = sidecar.with_name(f".{sidecar.name}.tmp")
     with _connect(db) as connection:
         try:
             model = _model(connection, spec)
@@ -89,11 +102,24 @@ def export(
                     f"Control totals differ, {out} was not written. "
                     f"Database (rows, totals): {expected}. File: {found}."
                 )
+            document = metadata.of_export(
+                connection,
+                model,
+                beside,
+                out,
+                *expected,
+                scope=(start, end),
+                updated=metadata.updated_at(db),
+                at=at or metadata.now(),
+            )
+            sidecar_beside.write_text(metadata.as_json(document), encoding="utf-8")
             beside.replace(out)
-        except duckdb.Error as error:
+            sidecar_beside.replace(sidecar)
+        except (duckdb.Error, OSError, metadata.MetadataError) as error:
             raise ExportError(f"{out} was not written: {error}") from error
         finally:
             beside.unlink(missing_ok=True)
+            sidecar_beside.unlink(missing_ok=True)
     return ExportResult(out, *expected)
 
 

@@ -74,6 +74,7 @@ def test_every_command_explains_itself(run):
         ("build",),
         ("summary",),
         ("export",),
+        ("declare",),
         ("validate",),
         ("prices", "refresh"),
         ("sample", "generate"),
