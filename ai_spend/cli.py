@@ -14,7 +14,6 @@ import click
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_DB = "target/ai_spend.duckdb"
-SPECS = ("1.4", "1.1")
 DECLARATION = "focus-conformance.json"
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -61,12 +60,31 @@ def build(out: Path) -> None:
             "Details: logs/dbt.log"
         )
     click.echo(f"Built in {time.monotonic() - started:.0f} s. Writing exports ...")
-    for spec in SPECS:
+    for spec, dataset in _built():
         for fmt in ("parquet", "csv"):
-            _export(spec, fmt, None, None, out / f"focus_{spec.replace('.', '_')}.{fmt}")
+            _export(spec, dataset, fmt, None, None, out / _file_name(spec, dataset, fmt))
     _declare(out / DECLARATION)
     click.echo()
     click.echo(summary.text(database(), out))
+
+
+def _built() -> list[tuple[str, str]]:
+    """(version, dataset) of all FOCUS datasets in the database, the newest version first."""
+    import duckdb
+
+    from ai_spend.metadata import datasets
+
+    with duckdb.connect(database(), read_only=True) as connection:
+        found = [(of.focus_version, of.dataset) for of in datasets(connection)]
+    return sorted(found, key=lambda of: [*map(int, of[0].split("."))], reverse=True)
+
+
+def _file_name(spec: str, dataset: str, fmt: str) -> str:
+    """focus_1_4.parquet holds the charges, focus_1_4_invoice_detail.parquet the invoices' lines."""
+    from ai_spend.spec import snake_case
+
+    suffix = "" if dataset == "CostAndUsage" else f"_{snake_case(dataset)}"
+    return f"focus_{spec.replace('.', '_')}{suffix}.{fmt}"
 
 
 @main.command("summary")
@@ -82,38 +100,52 @@ def summarise() -> None:
 @main.command()
 @click.option("--spec", default="1.4", show_default=True, help="FOCUS version.")
 @click.option(
+    "--dataset",
+    type=click.Choice(["CostAndUsage", "InvoiceDetail", "BillingPeriod", "ContractCommitment"]),
+    default="CostAndUsage",
+    show_default=True,
+)
+@click.option(
     "--format",
     "fmt",
     type=click.Choice(["csv", "parquet", "json", "ndjson"]),
     default="parquet",
     show_default=True,
 )
-@click.option("--from", "start", type=DAY, help="First day of ChargePeriodStart, inclusive (UTC).")
+@click.option("--from", "start", type=DAY, help="First day of the period, inclusive (UTC).")
 @click.option("--to", "end", type=DAY, help="Day after the last, exclusive (UTC).")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; default exports/focus_<spec>.<format>."
 )
-def export(spec: str, fmt: str, start: datetime | None, end: datetime | None, out: Path | None):
-    """Write the FOCUS Cost and Usage dataset to a file, with its control totals.
+def export(
+    spec: str,
+    dataset: str,
+    fmt: str,
+    start: datetime | None,
+    end: datetime | None,
+    out: Path | None,
+) -> None:
+    """Write a FOCUS dataset to a file, with its control totals and its metadata.
 
     Example: ai-spend export --spec 1.1 --format csv --from 2026-05-01 --to 2026-06-01 --out may.csv
     """
-    out = out or PROJECT / "exports" / f"focus_{spec.replace('.', '_')}.{fmt}"
-    _export(spec, fmt, start and start.date(), end and end.date(), out)
+    out = out or PROJECT / "exports" / _file_name(spec, dataset, fmt)
+    _export(spec, dataset, fmt, start and start.date(), end and end.date(), out)
 
 
-def _export(spec, fmt, start, end, out: Path) -> None:
+def _export(spec, dataset, fmt, start, end, out: Path) -> None:
     from ai_spend.export import ExportError
     from ai_spend.export import export as write
     from ai_spend.summary import short
 
     try:
-        result = write(database(), spec, fmt, out, start, end)
+        result = write(database(), spec, fmt, out, start, end, dataset=dataset)
     except ExportError as error:
         raise Failure(str(error)) from error
     totals = "; ".join(
         f"{currency} " + ", ".join(f"{name} {_exact(value)}" for name, value in columns.items())
         for currency, columns in result.totals.items()
+        if columns
     )
     click.echo(f"  {short(result.path)}: {result.rows:,} rows{'; ' if totals else ''}{totals}")
 
@@ -163,7 +195,8 @@ def _declare(out: Path) -> None:
 @main.command()
 @click.argument("parquet", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--spec", default="1.4", show_default=True, help="FOCUS version of the file.")
-def validate(parquet: Path, spec: str) -> None:
+@click.option("--dataset", default="CostAndUsage", show_default=True, help="Dataset of the file.")
+def validate(parquet: Path, spec: str, dataset: str) -> None:
     """Run the official FOCUS validator, all criteria, on a Parquet export.
 
     What it said is kept beside the file, for `ai-spend declare`.
@@ -173,12 +206,12 @@ def validate(parquet: Path, spec: str) -> None:
     from ai_spend.metadata import now, record_validation
 
     try:
-        result = run(parquet, spec)
+        result = run(parquet, spec, dataset)
     except ValidationError as error:
         raise Failure(str(error)) from error
     click.echo(result.message)
     try:
-        record_validation(parquet, spec, "CostAndUsage", result, now())
+        record_validation(parquet, spec, dataset, result, now())
     except OSError as error:
         click.echo(f"The result could not be kept beside {parquet}: {error.strerror}", err=True)
     for rule in result.unexplained:

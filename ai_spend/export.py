@@ -1,8 +1,8 @@
 """Writes a FOCUS dataset of a built database to one file.
 
-What the formats have in common: one row per charge, columns and order of the version's contract,
-rows in a fixed order (ChargePeriodStart, then every column), so that two exports of the same
-database are the same bytes.
+What the formats have in common: columns and order of the version's contract, rows in a fixed order
+(start of the period, then every column), so that two exports of the same database are the same
+bytes.
 
 parquet  DECIMAL, TIMESTAMP and BOOLEAN as they are; compressed with zstd.
 csv      UTF-8 with a header; timestamps `2026-05-01T00:00:00Z`; decimals without trailing zeros;
@@ -31,7 +31,19 @@ import duckdb
 from ai_spend import metadata
 
 FORMATS = ("csv", "parquet", "json", "ndjson")
-TOTALLED = ("BilledCost", "EffectiveCost", "ListCost")
+# Dataset -> its columns of money in BillingCurrency, and the column its periods are cut by.
+TOTALLED = {
+    "CostAndUsage": ("BilledCost", "EffectiveCost", "ListCost"),
+    "InvoiceDetail": ("BilledCost",),
+    "ContractCommitment": ("ContractCommitmentCost",),
+    "BillingPeriod": (),
+}
+PERIOD = {
+    "CostAndUsage": "ChargePeriodStart",
+    "InvoiceDetail": "BillingPeriodStart",
+    "ContractCommitment": "ContractCommitmentPeriodStart",
+    "BillingPeriod": "BillingPeriodStart",
+}
 COPY_OPTIONS = {
     "csv": "format csv, header true, nullstr ''",
     "parquet": "format parquet, compression zstd",
@@ -52,8 +64,8 @@ class ExportResult:
     """A finished, verified export.
 
     rows may be 0: the file then holds the header (csv), the schema (parquet), an empty array
-    (json) or nothing (ndjson). totals are the sums of BilledCost, EffectiveCost and ListCost per
-    BillingCurrency; currencies are never added up.
+    (json) or nothing (ndjson). totals are the sums of the dataset's TOTALLED columns per
+    BillingCurrency; currencies are never added up, and a dataset without money has none.
     """
 
     path: Path
@@ -69,11 +81,12 @@ def export(
     start: date | None = None,
     end: date | None = None,
     at: datetime | None = None,
+    dataset: str = "CostAndUsage",
 ) -> ExportResult:
-    """Writes the Cost and Usage dataset of FOCUS version `spec` to the file `out`.
+    """Writes a dataset (CostAndUsage, InvoiceDetail ...) of FOCUS version `spec` to the file `out`.
 
-    Only charges whose ChargePeriodStart lies in [start, end) are written: `end` is exclusive, so
-    a month is 2026-05-01 to 2026-06-01. The file is written beside its place, read back, compared
+    Only rows whose PERIOD column lies in [start, end) are written: `end` is exclusive, so a month
+    is 2026-05-01 to 2026-06-01. The file is written beside its place, read back, compared
     with the database and only then renamed, so `out` is never half an export. Its metadata, made
     at the time `at` (now), are written and renamed likewise, after it. Raises ExportError.
     """
@@ -89,14 +102,14 @@ def export(
     sidecar_beside = sidecar.with_name(f".{sidecar.name}.tmp")
     with _connect(db) as connection:
         try:
-            model = _model(connection, spec)
+            model = _model(connection, spec, dataset)
             # Views name the database they were built in, so a renamed file fails right here.
             columns = _columns(connection, model)
-            charges = f'main."{model}" as charges{_period(start, end)}'
-            expected = _totals(connection, charges)
+            charges = f'main."{model}" as charges{_period(PERIOD[dataset], start, end)}'
+            expected = _totals(connection, charges, TOTALLED[dataset])
             out.parent.mkdir(parents=True, exist_ok=True)
-            _write(connection, charges, columns, fmt, beside)
-            found = _totals_in_file(beside, columns, fmt)
+            _write(connection, charges, columns, PERIOD[dataset], fmt, beside)
+            found = _totals_in_file(beside, columns, TOTALLED[dataset], fmt)
             if found != expected:
                 raise ExportError(
                     f"Control totals differ, {out} was not written. "
@@ -137,20 +150,20 @@ def _connect(db: Path) -> duckdb.DuckDBPyConnection:
         raise ExportError(f"{db} cannot be opened as a DuckDB database: {error}") from error
 
 
-def _model(connection: duckdb.DuckDBPyConnection, spec: str) -> str:
+def _model(connection: duckdb.DuckDBPyConnection, spec: str, dataset: str) -> str:
     """Name of the model that holds the dataset in version `spec`."""
-    names = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'main'"
-    ).fetchall()
-    matches = (re.fullmatch(r"focus_(\d+_\d+)__cost_and_usage", name) for (name,) in names)
-    models = {match[1].replace("_", "."): match[0] for match in matches if match}
-    if not models:
+    built = metadata.datasets(connection)
+    if not built:
         raise ExportError("The database holds no FOCUS dataset. Run `make build` first.")
-    if spec not in models:
+    if spec not in {of.focus_version for of in built}:
+        available = ", ".join(sorted({of.focus_version for of in built}))
+        raise ExportError(f"Unknown FOCUS version {spec!r}. Available: {available}.")
+    models = {of.dataset: of.model for of in built if of.focus_version == spec}
+    if dataset not in models:
         raise ExportError(
-            f"Unknown FOCUS version {spec!r}. Available: {', '.join(sorted(models))}."
+            f"FOCUS {spec} has no dataset {dataset!r}. Available: {', '.join(sorted(models))}."
         )
-    return models[spec]
+    return models[dataset]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, model: str) -> dict[str, str]:
@@ -159,13 +172,13 @@ def _columns(connection: duckdb.DuckDBPyConnection, model: str) -> dict[str, str
     return {name: type_ for name, type_, *_ in described}
 
 
-def _period(start: date | None, end: date | None) -> str:
-    """WHERE clause for the charges that start in [start, end)."""
+def _period(column: str, start: date | None, end: date | None) -> str:
+    """WHERE clause for the rows that start in [start, end)."""
     conditions = []
     if start:
-        conditions.append(f"charges.\"ChargePeriodStart\" >= timestamp '{start} 00:00:00'")
+        conditions.append(f"charges.\"{column}\" >= timestamp '{start} 00:00:00'")
     if end:
-        conditions.append(f"charges.\"ChargePeriodStart\" < timestamp '{end} 00:00:00'")
+        conditions.append(f"charges.\"{column}\" < timestamp '{end} 00:00:00'")
     return f" where {' and '.join(conditions)}" if conditions else ""
 
 
@@ -173,6 +186,7 @@ def _write(
     connection: duckdb.DuckDBPyConnection,
     charges: str,
     columns: dict[str, str],
+    period: str,
     fmt: str,
     path: Path,
 ) -> None:
@@ -180,7 +194,7 @@ def _write(
     select = ", ".join(
         f'{_spelled(name, type_, fmt)} as "{name}"' for name, type_ in columns.items()
     )
-    order = ", ".join(f'charges."{name}"' for name in ("ChargePeriodStart", *columns))
+    order = ", ".join(f'charges."{name}"' for name in (period, *columns))
     connection.execute(
         f"copy (select {select} from {charges} order by {order}) "
         f"to {_literal(path)} ({COPY_OPTIONS[fmt]})"
@@ -199,21 +213,29 @@ def _spelled(name: str, type_: str, fmt: str) -> str:
     return f'"{name}"'
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, charges: str) -> tuple[int, Totals]:
+def _totals(
+    connection: duckdb.DuckDBPyConnection, charges: str, totalled: tuple[str, ...]
+) -> tuple[int, Totals]:
     """Row count and totals of a FROM clause that calls its rows `charges`."""
-    sums = ", ".join(f'sum(cast(charges."{name}" as decimal(38, 18)))' for name in TOTALLED)
-    query = f'select count(*), charges."BillingCurrency", {sums} from {charges} group by all'
-    return _add_up(connection.execute(query).fetchall())
+    sums = [f'sum(cast(charges."{name}" as decimal(38, 18)))' for name in totalled]
+    selected = ", ".join(['charges."BillingCurrency"', *sums] if totalled else ["null"])
+    query = f"select count(*), {selected} from {charges} group by all"
+    return _add_up(connection.execute(query).fetchall(), totalled)
 
 
-def _totals_in_file(path: Path, columns: dict[str, str], fmt: str) -> tuple[int, Totals]:
+def _totals_in_file(
+    path: Path, columns: dict[str, str], totalled: tuple[str, ...], fmt: str
+) -> tuple[int, Totals]:
     """Row count and totals, read back from the written file."""
     if fmt in ("json", "ndjson"):
         # DuckDB reads JSON numbers as doubles, which is no check of eighteen digits.
         with path.open(encoding="utf-8") as lines:
             return _add_up(
-                (1, record["BillingCurrency"], *(record[name] for name in TOTALLED))
-                for record in _json_records(lines)
+                (
+                    (1, record.get("BillingCurrency"), *(record[name] for name in totalled))
+                    for record in _json_records(lines)
+                ),
+                totalled,
             )
     texts = ", ".join(f"'{name}': 'varchar'" for name in columns)
     reader = {
@@ -222,7 +244,7 @@ def _totals_in_file(path: Path, columns: dict[str, str], fmt: str) -> tuple[int,
         "delim = ',', quote = '\"', escape = '\"', nullstr = '', auto_detect = false)",
     }[fmt]
     with duckdb.connect() as connection:
-        return _totals(connection, f"{reader} as charges")
+        return _totals(connection, f"{reader} as charges", totalled)
 
 
 def _literal(path: Path) -> str:
@@ -238,14 +260,17 @@ def _json_records(lines: Iterable[str]) -> Iterator[dict]:
             yield json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
-def _add_up(parts: Iterable[tuple]) -> tuple[int, Totals]:
-    """Adds up parts of (rows, currency, one amount per totalled column), exactly."""
+def _add_up(parts: Iterable[tuple], totalled: tuple[str, ...]) -> tuple[int, Totals]:
+    """Adds up parts of (rows, currency, one amount per totalled column), exactly.
+
+    Null is no amount: a commitment in units has no cost.
+    """
     rows = 0
-    totals: Totals = defaultdict(lambda: dict.fromkeys(TOTALLED, Decimal(0)))
+    totals: Totals = defaultdict(lambda: dict.fromkeys(totalled, Decimal(0)))
     # The default context would round at 28 digits.
     with decimal.localcontext(prec=76):
         for count, currency, *sums in parts:
             rows += count
-            for name, value in zip(TOTALLED, sums, strict=True):
-                totals[currency][name] += value
+            for name, value in zip(totalled, sums, strict=True):
+                totals[currency][name] += value or 0
     return rows, {currency: totals[currency] for currency in sorted(totals, key=str)}

@@ -501,7 +501,7 @@ def contract_yaml(model: dict, version: str, custom: str) -> str:
             continue
         is_charges = dataset == "CostAndUsage"
         lines += [
-            f"  - name: focus_{version.replace('.', '_')}__{_snake(dataset)}",
+            f"  - name: focus_{version.replace('.', '_')}__{snake_case(dataset)}",
             "    description: >",
             f"      FOCUS {version} {title}: {grain}. The contract below is the",
             f"      version: its {len(found)} columns in alphabetical order"
@@ -518,7 +518,7 @@ def contract_yaml(model: dict, version: str, custom: str) -> str:
             lines += [
                 f"      - name: {column.name}",
                 f"        data_type: {column.data_type}",
-                f"        description: \"{{{{ doc('focus__{_snake(column.name)}') }}}}\"",
+                f"        description: \"{{{{ doc('focus__{snake_case(column.name)}') }}}}\"",
                 f"        config: {{meta: {{{meta}}}}}",
             ]
         if is_charges:
@@ -533,7 +533,7 @@ def _datasets(version: str) -> list[str]:
     return [name for name in TITLES if _number(since.get(name, "1.4")) <= _number(version)]
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """BillingCurrency -> billing_currency, as macros/focus/project_focus.sql has it."""
     words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
@@ -569,4 +569,4 @@ def undescribed(model: dict, project: Path = PROJECT) -> list[str]:
         for dataset in _datasets(version)
         for column in columns(model, version, dataset)
     }
-    return sorted(name for name in names if _snake(name) not in described)
+    return sorted(name for name in names if snake_case(name) not in described)
