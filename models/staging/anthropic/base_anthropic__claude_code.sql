@@ -12,18 +12,7 @@ documents as (
 ),
 
 documents_as_pages as (
-    select
-        * exclude (document),
-        unnest(pages) as page,
-        generate_subscripts(pages, 1) as page_number
-    from (
-        select
-            *,
-            if(
-                json_array_length(document) > 0, {{ json_list('document') }}, [document]
-            ) as pages
-        from documents
-    )
+    {{ json_pages('documents') }}
 ),
 
 pages as (
@@ -51,7 +40,7 @@ pages as (
 
 raw_entries as (
     select
-        * exclude (page, entries, pages, layout_problem),
+        * exclude (page, entries, layout_problem),
         unnest(entries) as raw_entry,
         generate_subscripts(entries, 1) as entry_number
     from pages
