@@ -200,3 +200,49 @@
         )
     )
 {%- endmacro %}
+
+{#- The id of a call: its own request_id, else its fingerprint and how often the file has said the same
+    before, so that equal calls stay apart and a second delivery of the file numbers them alike.
+    `number` tells the records of one line, if it may hold several. -#}
+{% macro call_id(number=none) -%}
+    coalesce(
+        request_id,
+        fingerprint || '#' || row_number() over (
+            partition by source_file, fingerprint
+            order by source_line{{ ', ' ~ number if number }}
+        ),
+        source_file || ':' || source_line{{ " || '.' || " ~ number if number }}
+    )
+{%- endmacro %}
+
+{#- What becomes of records that are told once and delivered at least once: of those with one record_id
+    within `scope` the first counts. The others are duplicates where they say the same (fingerprint);
+    where not, two things bear one id and the later one is quarantined, as is a record with a
+    refusal, which hides no other. -#}
+{% macro first_record_counts(records, scope, what='call', id='request id') -%}
+    select
+        * exclude (refusal, place, first_fingerprint),
+        case
+            when refusal is not null then 'quarantined'
+            when place = 1 then 'accepted'
+            when fingerprint = first_fingerprint then 'duplicate'
+            else 'quarantined'
+        end as record_status,
+        case
+            when refusal is not null then refusal
+            when place = 1 then null
+            when fingerprint = first_fingerprint then 'the same {{ what }} was delivered before'
+            else 'id collision: another {{ what }} with this {{ id }} was delivered before'
+        end as problem
+    from (
+        select
+            *,
+            row_number() over record as place,
+            first_value(fingerprint) over record as first_fingerprint
+        from {{ records }}
+        window record as (
+            partition by {{ scope | join(', ') }}, record_id, refusal is null
+            order by delivery_rank, source_line
+        )
+    )
+{%- endmacro %}
