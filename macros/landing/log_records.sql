@@ -167,25 +167,37 @@
     end
 {%- endmacro %}
 
+{#- record_status and problem of a record among those that are delivered for the same thing: the one
+    at `place` 1 counts, one for which `is_same` is a duplicate, any other has the `other_status`.
+    `same` and `other` say so, in SQL. A record with a `refusal` is quarantined. -#}
+{% macro delivery_verdict(
+    place, is_same, same, other, other_status='superseded', refusal='refusal'
+) -%}
+    case
+        when {{ refusal }} is not null then 'quarantined'
+        when {{ place }} = 1 then 'accepted'
+        when {{ is_same }} then 'duplicate'
+        else '{{ other_status }}'
+    end as record_status,
+    case
+        when {{ refusal }} is not null then {{ refusal }}
+        when {{ place }} = 1 then null
+        when {{ is_same }} then {{ same }}
+        else {{ other }}
+    end as problem
+{%- endmacro %}
+
 {#- What becomes of records that may be delivered again: of those with one identity the first in
     `newest_first` counts. The others are duplicates where they say the same (fingerprint) and
     superseded where not; a record with a refusal is quarantined and replaces nothing. -#}
 {% macro newest_record_counts(records, identity, newest_first) -%}
     select
         * exclude (problem, refusal, place, counting_file, counting_fingerprint),
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = counting_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = counting_fingerprint
-                then 'the same record stands in ' || counting_file
-            else 'a newer state of the record stands in ' || counting_file
-        end as problem
+        {{ delivery_verdict(
+            'place', 'fingerprint = counting_fingerprint',
+            "'the same record stands in ' || counting_file",
+            "'a newer state of the record stands in ' || counting_file",
+        ) }}
     from (
         select
             *,
@@ -222,18 +234,12 @@
 {% macro first_record_counts(records, scope, what='call', id='request id') -%}
     select
         * exclude (refusal, place, first_fingerprint),
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = first_fingerprint then 'duplicate'
-            else 'quarantined'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = first_fingerprint then 'the same {{ what }} was delivered before'
-            else 'id collision: another {{ what }} with this {{ id }} was delivered before'
-        end as problem
+        {{ delivery_verdict(
+            'place', 'fingerprint = first_fingerprint',
+            "'the same " ~ what ~ " was delivered before'",
+            "'id collision: another " ~ what ~ " with this " ~ id ~ " was delivered before'",
+            other_status='quarantined',
+        ) }}
     from (
         select
             *,

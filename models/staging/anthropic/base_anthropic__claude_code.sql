@@ -167,18 +167,11 @@ records as (
         source_file,
         source_line,
         record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = last_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = last_fingerprint then 'the same record was delivered again'
-            else 'a later record of the same actor and day counts, in ' || last_file
-        end as problem,
+        {{ delivery_verdict(
+            'place', 'fingerprint = last_fingerprint',
+            "'the same record was delivered again'",
+            "'a later record of the same actor and day counts, in ' || last_file",
+        ) }},
         notice,
         cast(coalesce(breakdown_tokens, 0) as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,

@@ -39,8 +39,8 @@ texts as (
     ) }}
 ),
 
--- One spelling per sku: real files, the documentation and the web pages differ. layout_order: of two
--- reports on the same spend the one that tells most is preferred.
+-- One spelling per sku: real files, the documentation and the web pages differ.
+-- layout_order: of two reports on the same spend the one that tells most is preferred.
 read_fields as (
     select
         *,

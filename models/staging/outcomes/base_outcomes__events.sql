@@ -154,18 +154,10 @@ events as (
         source_line,
         coalesce(event_id, source_file || ':' || source_line || '#' || element_number)
             as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when state_number = 1 then 'accepted'
-            when fingerprint = newest_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when state_number = 1 then null
-            when fingerprint = newest_fingerprint then 'the same state was delivered again'
-            else 'a newer state of this outcome was reported'
-        end as problem,
+        {{ delivery_verdict(
+            'state_number', 'fingerprint = newest_fingerprint',
+            "'the same state was delivered again'", "'a newer state of this outcome was reported'",
+        ) }},
         notice,
         -- Outcomes carry no spend: what they are worth is no money that was charged.
         if(refusal is null, cast(0 as {{ quantity_type() }}), null) as tokens,

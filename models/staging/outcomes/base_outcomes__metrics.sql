@@ -79,18 +79,12 @@ metrics as (
         source_line,
         coalesce(outcome_date || '/' || outcome_type, source_file || ':' || source_line)
             as record_id,
-        case
-            when final_refusal is not null then 'quarantined'
-            when count_number = 1 then 'accepted'
-            when quantity = newest_quantity then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when final_refusal is not null then final_refusal
-            when count_number = 1 then null
-            when quantity = newest_quantity then 'the same count was delivered again'
-            else 'a newer delivery counts this date and metric again'
-        end as problem,
+        {{ delivery_verdict(
+            'count_number', 'quantity = newest_quantity',
+            "'the same count was delivered again'",
+            "'a newer delivery counts this date and metric again'",
+            refusal='final_refusal',
+        ) }},
         notice,
         if(final_refusal is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
