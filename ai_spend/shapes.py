@@ -30,7 +30,7 @@ def contract_yaml(shape: str, model: str) -> str:
     lines = [
         f"  - name: {model}",
         "    description: >",
-        "      TODO: grain, unit, currency, zone, source.",
+        "      Say here: grain, unit, currency, zone, source.",
         "    config:",
         "      contract: {enforced: true}",
         "    columns:",

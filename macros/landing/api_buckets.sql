@@ -14,23 +14,12 @@
     start_time, end_time  SQL over `bucket` -#}
 {% macro api_bucket_results(documents, expected, is_expected, start_time, end_time) -%}
     with documents_as_pages as (
-        select
-            * exclude (document),
-            unnest(pages) as page,
-            generate_subscripts(pages, 1) as page_number
-        from (
-            select
-                *,
-                if(
-                    json_array_length(document) > 0, {{ json_list('document') }}, [document]
-                ) as pages
-            from {{ documents }}
-        )
+        {{ json_pages(documents) }}
     ),
 
     page_parts as (
         select
-            * exclude (pages),
+            *,
             {{ json_list("json_extract(page, '$.data')") }} as buckets,
             list_filter(
                 buckets, lambda b: json_type(b, '$.results') is distinct from 'ARRAY'

@@ -614,15 +614,7 @@
 
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout is null
+    {{ refused_files() }}
 {%- endmacro %}
 
 {#- The lines of FOCUS records: one per record, and one per credit that its billed cost does not

@@ -39,6 +39,26 @@
     from texts
 {%- endmacro %}
 
+{#- The pages that json_documents holds, one row each: a document is a page or a list of pages. An
+    empty list is a page, which is then nothing that was expected, or none with may_be_empty. -#}
+{% macro json_pages(documents, may_be_empty=false) -%}
+    select
+        * exclude (document, pages),
+        unnest(pages) as page,
+        generate_subscripts(pages, 1) as page_number
+    from (
+        select
+            *,
+            if(
+                {{ "json_type(document) = 'ARRAY'" if may_be_empty
+                    else 'json_array_length(document) > 0' }},
+                {{ json_list('document') }},
+                [document]
+            ) as pages
+        from {{ documents }}
+    )
+{%- endmacro %}
+
 {#- JSON files as the records of csv_records, so that csv_files and csv_value read both: one row per
     object of a list, of a line, or of one of the `list_fields` of a page, and a header row per file
     with the names that any of its objects has. Nested values are JSON text. What is no object has

@@ -2,8 +2,12 @@
     each line, and a list of pages read alike. `lists` are the names that the page's list may have,
     `mark` is a field that every item has. What is no page is one row with a page_problem. A page
     without items keeps one row with item_count 0, because what it says of itself (its day, its
-    place among the pages) still counts. -#}
-{% macro json_page_items(lines, lists, mark, expected, exact=[]) -%}
+    place among the pages) still counts. `is_empty` is a condition that is true for a `page` without
+    a list that is one all the same; with may_be_empty a list of nothing at all has no row instead
+    of a page_problem. -#}
+{% macro json_page_items(
+    lines, lists, mark, expected, exact=[], is_empty='false', may_be_empty=false
+) -%}
     with documents as (
         {{ json_documents(lines, exact) }}
     ),
@@ -16,18 +20,7 @@
     ),
 
     document_pages as (
-        select
-            * exclude (document, pages),
-            unnest(pages) as page,
-            generate_subscripts(pages, 1) as page_number
-        from (
-            select
-                *,
-                if(
-                    json_array_length(document) > 0, {{ json_list('document') }}, [document]
-                ) as pages
-            from documents
-        )
+        {{ json_pages('documents', may_be_empty) }}
     ),
 
     page_lists as (
@@ -37,7 +30,10 @@
                 {%- for name in lists %}
                     {{ json_list("json_extract(page, '$." ~ name ~ "')") }},
                 {%- endfor %}
-                if(json_exists(page, '$.{{ mark }}'), [page], null)
+                case
+                    when json_exists(page, '$.{{ mark }}') then [page]
+                    when json_type(page) = 'OBJECT' and ({{ is_empty }}) then cast([] as json[])
+                end
             ) as page_list,
             case
                 when page is null then 'malformed JSON'

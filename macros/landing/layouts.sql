@@ -45,6 +45,51 @@
     where is_header
 {%- endmacro %}
 
+{#- The records of the files that csv_files can read, without header rows, with `columns` of their file.
+    A JSON file without any object has no header row and so no layout problem: its records stay,
+    each with a problem of its own. -#}
+{% macro rows_of_known_files(records, files='files', columns=['notice']) -%}
+    select
+        records.*,
+        {%- for column in columns %}
+            files.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ records }} as records
+    left join {{ files }} as files on records.source_file = files.source_file
+    where not records.is_header and files.layout_problem is null
+{%- endmacro %}
+
+{#- rows_of_known_files with the fields `names` as text, each in a column <name>_text, and the problem
+    of a record that has no fields in csv_problem. -#}
+{% macro texts_of_known_files(records, names, files='files', columns=['notice']) -%}
+    select
+        * exclude (header, is_header, fields, problem),
+        {%- for name in names %}
+            {{ csv_value(name) }} as {{ name }}_text,
+        {%- endfor %}
+        problem as csv_problem
+    from (
+        {{ rows_of_known_files(records, files, columns) }}
+    )
+{%- endmacro %}
+
+{#- The files that csv_files cannot read, in the columns of records: each is one, quarantined. `columns`
+    are further columns to keep, `mark` stands between file and line in the id. -#}
+{% macro refused_files(files='files', columns=[], mark=':') -%}
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        {%- for column in columns %}
+            {{ column }},
+        {%- endfor %}
+        source_file || '{{ mark }}' || source_line as record_id,
+        'quarantined' as record_status,
+        layout_problem as problem
+    from {{ files }}
+    where layout_problem is not null
+{%- endmacro %}
+
 {#- What a list of names holds besides the known ones, as a notice; null when nothing. -#}
 {% macro unread(names, known, what='fields') -%}
     '{{ what }} not read: ' || nullif(

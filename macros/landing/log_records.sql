@@ -167,25 +167,37 @@
     end
 {%- endmacro %}
 
+{#- record_status and problem of a record among those that are delivered for the same thing: the one
+    at `place` 1 counts, one for which `is_same` is a duplicate, any other has the `other_status`.
+    `same` and `other` say so, in SQL. A record with a `refusal` is quarantined. -#}
+{% macro delivery_verdict(
+    place, is_same, same, other, other_status='superseded', refusal='refusal'
+) -%}
+    case
+        when {{ refusal }} is not null then 'quarantined'
+        when {{ place }} = 1 then 'accepted'
+        when {{ is_same }} then 'duplicate'
+        else '{{ other_status }}'
+    end as record_status,
+    case
+        when {{ refusal }} is not null then {{ refusal }}
+        when {{ place }} = 1 then null
+        when {{ is_same }} then {{ same }}
+        else {{ other }}
+    end as problem
+{%- endmacro %}
+
 {#- What becomes of records that may be delivered again: of those with one identity the first in
     `newest_first` counts. The others are duplicates where they say the same (fingerprint) and
     superseded where not; a record with a refusal is quarantined and replaces nothing. -#}
 {% macro newest_record_counts(records, identity, newest_first) -%}
     select
         * exclude (problem, refusal, place, counting_file, counting_fingerprint),
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = counting_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = counting_fingerprint
-                then 'the same record stands in ' || counting_file
-            else 'a newer state of the record stands in ' || counting_file
-        end as problem
+        {{ delivery_verdict(
+            'place', 'fingerprint = counting_fingerprint',
+            "'the same record stands in ' || counting_file",
+            "'a newer state of the record stands in ' || counting_file",
+        ) }}
     from (
         select
             *,
@@ -197,6 +209,46 @@
             partition by
                 source_dataset, account_folder, {{ identity | join(', ') }}, refusal is null
             order by {{ newest_first | join(', ') }}
+        )
+    )
+{%- endmacro %}
+
+{#- The id of a call: its own request_id, else its fingerprint and how often the file has said the same
+    before, so that equal calls stay apart and a second delivery of the file numbers them alike.
+    `number` tells the records of one line, if it may hold several. -#}
+{% macro call_id(number=none) -%}
+    coalesce(
+        request_id,
+        fingerprint || '#' || row_number() over (
+            partition by source_file, fingerprint
+            order by source_line{{ ', ' ~ number if number }}
+        ),
+        source_file || ':' || source_line{{ " || '.' || " ~ number if number }}
+    )
+{%- endmacro %}
+
+{#- What becomes of records that are told once and delivered at least once: of those with one record_id
+    within `scope` the first counts. The others are duplicates where they say the same (fingerprint);
+    where not, two things bear one id and the later one is quarantined, as is a record with a
+    refusal, which hides no other. -#}
+{% macro first_record_counts(records, scope, what='call', id='request id') -%}
+    select
+        * exclude (refusal, place, first_fingerprint),
+        {{ delivery_verdict(
+            'place', 'fingerprint = first_fingerprint',
+            "'the same " ~ what ~ " was delivered before'",
+            "'id collision: another " ~ what ~ " with this " ~ id ~ " was delivered before'",
+            other_status='quarantined',
+        ) }}
+    from (
+        select
+            *,
+            row_number() over record as place,
+            first_value(fingerprint) over record as first_fingerprint
+        from {{ records }}
+        window record as (
+            partition by {{ scope | join(', ') }}, record_id, refusal is null
+            order by delivery_rank, source_line
         )
     )
 {%- endmacro %}

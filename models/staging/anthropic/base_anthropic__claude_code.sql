@@ -12,18 +12,7 @@ documents as (
 ),
 
 documents_as_pages as (
-    select
-        * exclude (document),
-        unnest(pages) as page,
-        generate_subscripts(pages, 1) as page_number
-    from (
-        select
-            *,
-            if(
-                json_array_length(document) > 0, {{ json_list('document') }}, [document]
-            ) as pages
-        from documents
-    )
+    {{ json_pages('documents') }}
 ),
 
 pages as (
@@ -51,7 +40,7 @@ pages as (
 
 raw_entries as (
     select
-        * exclude (page, entries, pages, layout_problem),
+        * exclude (page, entries, layout_problem),
         unnest(entries) as raw_entry,
         generate_subscripts(entries, 1) as entry_number
     from pages
@@ -178,18 +167,11 @@ records as (
         source_file,
         source_line,
         record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = last_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = last_fingerprint then 'the same record was delivered again'
-            else 'a later record of the same actor and day counts, in ' || last_file
-        end as problem,
+        {{ delivery_verdict(
+            'place', 'fingerprint = last_fingerprint',
+            "'the same record was delivered again'",
+            "'a later record of the same actor and day counts, in ' || last_file",
+        ) }},
         notice,
         cast(coalesce(breakdown_tokens, 0) as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,

@@ -43,13 +43,7 @@ files as (
 ),
 
 known_rows as (
-    select
-        csv.*,
-        files.notice,
-        files.layout
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout is not null
+    {{ rows_of_known_files('csv', columns=['notice', 'layout']) }}
 ),
 
 dated_rows as (
@@ -143,15 +137,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || '#' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout is null
+    {{ refused_files(mark='#') }}
 )
 
 select * from final

@@ -235,18 +235,11 @@ final as (
         source_file,
         source_line,
         record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = last_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = last_fingerprint then 'the same message was delivered again'
-            else 'a later line of the same message counts, in ' || last_file
-        end as problem,
+        {{ delivery_verdict(
+            'place', 'fingerprint = last_fingerprint',
+            "'the same message was delivered again'",
+            "'a later line of the same message counts, in ' || last_file",
+        ) }},
         notice,
         try_cast(iteration_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,

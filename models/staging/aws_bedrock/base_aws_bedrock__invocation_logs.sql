@@ -140,26 +140,13 @@ checked as (
 identified as (
     select
         *,
-        coalesce(
-            request_id,
-            fingerprint || '#' || row_number() over (
-                partition by source_file, fingerprint order by source_line
-            ),
-            source_file || ':' || source_line
-        ) as record_id
+        {{ call_id() }} as record_id
     from checked
 ),
 
 -- Delivery is at least once, and a request id is unique in AWS, whatever folder it lies in.
 judged as (
-    select
-        *,
-        row_number() over record as copy_number,
-        first_value(fingerprint) over record as first_fingerprint
-    from identified
-    window record as (
-        partition by source_dataset, record_id, refusal is null order by delivery_rank, source_line
-    )
+    {{ first_record_counts('identified', ['source_dataset']) }}
 ),
 
 final as (
@@ -168,18 +155,8 @@ final as (
         source_file,
         source_line,
         record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when copy_number = 1 then 'accepted'
-            when fingerprint = first_fingerprint then 'duplicate'
-            else 'quarantined'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when copy_number = 1 then null
-            when fingerprint = first_fingerprint then 'the same call was delivered before'
-            else 'id collision: another call with this request id was delivered before'
-        end as problem,
+        record_status,
+        problem,
         notice,
         if(
             json_kind = 'OBJECT',

@@ -192,13 +192,7 @@ checked as (
 identified as (
     select
         *,
-        coalesce(
-            request_id,
-            fingerprint || '#' || row_number() over (
-                partition by source_file, fingerprint order by source_line, entry_number
-            ),
-            source_file || ':' || source_line || '.' || entry_number
-        ) as record_id
+        {{ call_id('entry_number') }} as record_id
     from checked
 ),
 

@@ -94,20 +94,14 @@ checked as (
                     entries, lambda e: greatest(e.quantity, e.credits) >= 1000000000000
                 )) > 0
                 then 'count out of range'
-        end as refusal
+        end as refusal,
+        coalesce(event_id, source_file || ':' || source_line) as record_id
     from entries
 ),
 
 -- Delivered at least once: the id tells copies. (A person in two groups has an event of each.)
 judged as (
-    select
-        *,
-        row_number() over copies as copy_number,
-        first_value(fingerprint) over copies as first_fingerprint
-    from checked
-    window copies as (
-        partition by account_folder, event_id, refusal is null order by delivery_rank, source_line
-    )
+    {{ first_record_counts('checked', ['account_folder'], 'event', 'id') }}
 ),
 
 -- What an article counts stands in its name only.
@@ -147,19 +141,9 @@ final as (
         source_dataset,
         source_file,
         source_line,
-        coalesce(event_id, source_file || ':' || source_line) as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when copy_number = 1 then 'accepted'
-            when fingerprint = first_fingerprint then 'duplicate'
-            else 'quarantined'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when copy_number = 1 then null
-            when fingerprint = first_fingerprint then 'the same event was delivered before'
-            else 'id collision: another event with this id was delivered before'
-        end as problem,
+        record_id,
+        record_status,
+        problem,
         notice,
         if(
             json_kind = 'OBJECT',

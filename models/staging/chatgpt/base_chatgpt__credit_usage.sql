@@ -17,23 +17,8 @@ files as (
     {{ csv_files('csv', {'credit usage': {'needed': columns, 'known': people + ['name']}}) }}
 ),
 
-rows_of_known_files as (
-    select
-        csv.*,
-        files.notice
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout_problem is null
-),
-
 texts as (
-    select
-        * exclude (header, is_header, fields, problem),
-        {%- for column in columns + people %}
-            {{ csv_value(column) }} as {{ column }}_text,
-        {%- endfor %}
-        problem as csv_problem
-    from rows_of_known_files
+    {{ texts_of_known_files('csv', columns + people) }}
 ),
 
 -- api.[codex_fast_]<model>_<modality>_<direction>_v_1 for tokens, other words for things counted.
@@ -169,15 +154,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files() }}
 )
 
 select * from final

@@ -65,18 +65,11 @@ records as (
         source_file,
         source_line,
         place as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when snapshot_on = newest_snapshot_on then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when snapshot_on = newest_snapshot_on then 'the same person again in this list'
-            else 'a newer list of the month shows the same person'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'snapshot_on = newest_snapshot_on',
+            "'the same person again in this list'",
+            "'a newer list of the month shows the same person'",
+        ) }},
         notice,
         if(page_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
@@ -94,25 +87,13 @@ records as (
 
 -- The last page of a list says that no more follow.
 missing_pages as (
-    select
-        source_dataset,
-        max(source_file) as source_file,
-        1 as source_line,
-        concat_ws('/', 'incomplete', account_folder, snapshot_on) as record_id,
-        'quarantined' as record_status,
-        'pages are missing: each page'
-        || coalesce(' of ' || strftime(snapshot_on, '%Y-%m-%d'), '')
-        || ' says that more follow' as problem
-    from fields
-    where page_problem is null
-    group by source_dataset, account_folder, snapshot_on
-    having bool_and(has_next_page)
+    {{ json_items_missing('fields', ['account_folder', 'delivered_on'], 'says that more follow') }}
 ),
 
 final as (
     select * from records
     union all by name
-    select * from missing_pages
+    select * exclude (account_folder, delivered_on) from missing_pages
 )
 
 select * from final

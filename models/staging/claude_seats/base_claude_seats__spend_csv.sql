@@ -127,27 +127,11 @@ judged_files as (
     left join report_coverage on dated_files.source_file = report_coverage.source_file
 ),
 
-rows_of_known_files as (
-    select
-        csv.*,
-        judged_files.notice,
-        judged_files.file_status,
-        judged_files.file_reason,
-        judged_files.first_day,
-        judged_files.last_day
-    from csv
-    inner join judged_files on csv.source_file = judged_files.source_file
-    where not csv.is_header and judged_files.layout_problem is null
-),
-
 texts as (
-    select
-        * exclude (header, is_header, fields, problem),
-        {%- for column in columns %}
-            {{ csv_value(column) }} as {{ column }}_text,
-        {%- endfor %}
-        problem as csv_problem
-    from rows_of_known_files
+    {{ texts_of_known_files(
+        'csv', columns, files='judged_files',
+        columns=['notice', 'file_status', 'file_reason', 'first_day', 'last_day'],
+    ) }}
 ),
 
 -- Dollars here, unlike the cents of the reports.
@@ -210,15 +194,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files() }}
 )
 
 select * from final

@@ -123,25 +123,13 @@ records as (
 ),
 
 missing_pages as (
-    select
-        source_dataset,
-        max(source_file) as source_file,
-        1 as source_line,
-        concat_ws('/', 'incomplete', account_folder, snapshot_on) as record_id,
-        'quarantined' as record_status,
-        'pages are missing: each page'
-        || coalesce(' of ' || strftime(snapshot_on, '%Y-%m-%d'), '')
-        || ' names a next one' as problem
-    from texts
-    where page_problem is null
-    group by source_dataset, account_folder, snapshot_on
-    having bool_and(has_next_page)
+    {{ json_items_missing('texts', ['account_folder', 'delivered_on']) }}
 ),
 
 final as (
     select * from records
     union all by name
-    select * from missing_pages
+    select * exclude (account_folder, delivered_on) from missing_pages
 )
 
 select * from final

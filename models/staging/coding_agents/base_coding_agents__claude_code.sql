@@ -185,8 +185,7 @@ judged as (
         *,
         row_number() over record as place,
         first_value(fingerprint) over record as counted_fingerprint,
-        first_value(source_file) over record as counted_file,
-        first_value(source_line) over record as counted_line,
+        first_value(source_file || ' line ' || source_line) over record as counted_place,
         min(logged_at) over (partition by record_id) as first_logged_at
     from identified
     window record as (
@@ -203,22 +202,11 @@ final as (
         source_file,
         source_line,
         record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when place = 1 then 'accepted'
-            when fingerprint = counted_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when place = 1 then null
-            when fingerprint = counted_fingerprint
-                then
-                    'the same answer is counted in ' || counted_file || ' line ' || counted_line
-            else
-                'a later state of the same answer is counted in ' || counted_file
-                || ' line ' || counted_line
-        end as problem,
+        {{ delivery_verdict(
+            'place', 'fingerprint = counted_fingerprint',
+            "'the same answer is counted in ' || counted_place",
+            "'a later state of the same answer is counted in ' || counted_place",
+        ) }},
         nullif(concat_ws(
             '; ',
             {{ unread_fields('usage_json', [

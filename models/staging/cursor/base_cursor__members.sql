@@ -66,18 +66,11 @@ final as (
         source_file,
         source_line,
         place as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when snapshot_on = newest_snapshot_on then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when snapshot_on = newest_snapshot_on then 'the same person again in this list'
-            else 'a newer list of the month shows the same person'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'snapshot_on = newest_snapshot_on',
+            "'the same person again in this list'",
+            "'a newer list of the month shows the same person'",
+        ) }},
         notice,
         if(page_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,

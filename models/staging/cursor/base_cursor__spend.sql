@@ -148,18 +148,10 @@ records as (
         source_file,
         source_line,
         place as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when source_file = chosen_file then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when source_file = chosen_file then 'the same person again in this file'
-            else 'a newer total of the cycle holds this one'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'source_file = chosen_file',
+            "'the same person again in this file'", "'a newer total of the cycle holds this one'",
+        ) }},
         notice,
         if(page_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(if(is_told_by_events, null, spend) as {{ money_type() }}) as amount,

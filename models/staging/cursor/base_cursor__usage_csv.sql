@@ -26,13 +26,7 @@ files as (
 ),
 
 rows_of_known_files as (
-    select
-        csv.*,
-        files.notice,
-        files.layout
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout_problem is null
+    {{ rows_of_known_files('csv', columns=['notice', 'layout']) }}
 ),
 
 texts as (
@@ -217,15 +211,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files() }}
 )
 
 select * from final

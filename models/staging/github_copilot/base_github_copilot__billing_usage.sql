@@ -28,37 +28,25 @@ files as (
     }) }}
 ),
 
--- layout_order: of two reports on the same spend the one that tells most is preferred.
-rows_of_known_files as (
-    select
-        csv.*,
-        files.layout,
-        files.notice,
-        list_position(
-            ['AI usage', 'premium requests', 'detailed usage', 'summarized usage'], files.layout
-        ) as layout_order
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout is not null
-),
-
 texts as (
-    select
-        * exclude (header, is_header, fields, problem),
-        {%- for column in money_columns + [
+    {{ texts_of_known_files(
+        'csv',
+        money_columns + [
             'username', 'model', 'repository', 'cost_center_name', 'input', 'output',
             'cache_read', 'cache_write',
-        ] %}
-            {{ csv_value(column) }} as {{ column }}_text,
-        {%- endfor %}
-        problem as csv_problem
-    from rows_of_known_files
+        ],
+        columns=['layout', 'notice'],
+    ) }}
 ),
 
 -- One spelling per sku: real files, the documentation and the web pages differ.
+-- layout_order: of two reports on the same spend the one that tells most is preferred.
 read_fields as (
     select
         *,
+        list_position(
+            ['AI usage', 'premium requests', 'detailed usage', 'summarized usage'], layout
+        ) as layout_order,
         if(
             regexp_matches(date_text, '^20\d\d-\d\d-\d\d([T ]|$)'),
             try_cast(left(date_text, 10) as date),
@@ -289,16 +277,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        account_folder,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files(columns=['account_folder']) }}
 )
 
 select * from final

@@ -174,19 +174,11 @@ records as (
         source_line,
         account_folder,
         concat_ws(':', source_file, source_line, page_number, seat_number) as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when snapshot_on = newest_snapshot_on then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when snapshot_on = newest_snapshot_on
-                then 'another grant of the same person in the same snapshot: charged once'
-            else 'a newer snapshot of the month shows the same person'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'snapshot_on = newest_snapshot_on',
+            "'another grant of the same person in the same snapshot: charged once'",
+            "'a newer snapshot of the month shows the same person'",
+        ) }},
         if(refusal is null, unread_fields, null) as notice,
         snapshot_on,
         month_start,

@@ -124,19 +124,11 @@ records as (
         source_line,
         account_folder,
         concat_ws(':', source_file, source_line, page_number, item_number) as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when fingerprint = newest_fingerprint or delivery_rank = newest_rank then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when fingerprint = newest_fingerprint or delivery_rank = newest_rank
-                then 'another report tells of the same person and day'
-            else 'a newer delivery tells of the same person and day'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'fingerprint = newest_fingerprint or delivery_rank = newest_rank',
+            "'another report tells of the same person and day'",
+            "'a newer delivery tells of the same person and day'",
+        ) }},
         if(refusal is null, unread_fields, null) as notice,
         day as usage_date,
         covered_from,

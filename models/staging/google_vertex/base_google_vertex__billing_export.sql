@@ -100,12 +100,7 @@ files as (
 ),
 
 table_rows as (
-    select
-        csv.*,
-        files.notice as file_notice
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout is not null
+    {{ rows_of_known_files('csv', columns=['notice as file_notice']) }}
 ),
 
 -- The two kinds of files in the same columns: records as JSON, fields as text.
@@ -503,15 +498,7 @@ final as (
         {{ tags_json('hidden_entries') }} as tags
     from tagged
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files() }}
 )
 
 select * from final

@@ -97,7 +97,7 @@ totalled as (
         + input_audio_tokens as context_tokens,
         context_tokens + output_tokens + output_audio_tokens as all_tokens,
         case
-            when try_cast(http_status as double) between 200 and 299 then 'success'
+            when {{ exact_count('http_status') }} between 200 and 299 then 'success'
             when http_status is null and all_tokens > 0 then 'success'
             when http_status is null then 'pending'
             else 'failure'

@@ -159,15 +159,7 @@ records as (
 final as (
     select * from records
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from read_files
-    where layout_problem is not null
+    {{ refused_files('read_files') }}
 )
 
 select * from final

@@ -274,30 +274,15 @@ checked as (
     from totalled
 ),
 
--- A call without an id is told from its equals by how often the file has said the same before.
 identified as (
     select
         *,
-        coalesce(
-            request_id,
-            fingerprint || '#' || row_number() over (
-                partition by source_file, fingerprint order by source_line
-            ),
-            source_file || ':' || source_line
-        ) as record_id
+        {{ call_id() }} as record_id
     from checked
 ),
 
 judged as (
-    select
-        *,
-        row_number() over record as copy_number,
-        first_value(fingerprint) over record as first_fingerprint
-    from identified
-    window record as (
-        partition by source_dataset, account_folder, record_id, refusal is null
-        order by delivery_rank, source_line
-    )
+    {{ first_record_counts('identified', ['source_dataset', 'account_folder']) }}
 ),
 
 final as (
@@ -307,20 +292,8 @@ final as (
                 {{ name }}_text,
             {%- endfor %}
             json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
-            refusal, copy_number, first_fingerprint, fingerprint
+            fingerprint
         ),
-        case
-            when refusal is not null then 'quarantined'
-            when copy_number = 1 then 'accepted'
-            when fingerprint = first_fingerprint then 'duplicate'
-            else 'quarantined'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when copy_number = 1 then null
-            when fingerprint = first_fingerprint then 'the same call was delivered before'
-            else 'id collision: another call with this request id was delivered before'
-        end as problem,
         notice,
         if(
             json_kind = 'OBJECT',

@@ -113,18 +113,11 @@ records as (
         source_line,
         account_folder,
         concat_ws(':', source_file, source_line, page_number, item_number) as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when choice = 1 then 'accepted'
-            when delivered_on = newest_on then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when choice = 1 then null
-            when delivered_on = newest_on then 'the same SKU a second time in the same snapshot'
-            else 'the snapshot of ' || strftime(newest_on, '%Y-%m-%d') || ' goes first'
-        end as problem,
+        {{ delivery_verdict(
+            'choice', 'delivered_on = newest_on',
+            "'the same SKU a second time in the same snapshot'",
+            "'the snapshot of ' || strftime(newest_on, '%Y-%m-%d') || ' goes first'",
+        ) }},
         if(
             refusal is null,
             nullif(concat_ws(

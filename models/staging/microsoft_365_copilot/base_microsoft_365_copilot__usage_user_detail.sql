@@ -103,12 +103,7 @@ files as (
 ),
 
 rows_of_known_files as (
-    select
-        csv.*,
-        files.notice
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout is not null
+    {{ rows_of_known_files('csv') }}
 ),
 
 csv_texts as (
@@ -360,16 +355,7 @@ records as (
 ),
 
 refused_files as (
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        account_folder,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem
-    from files
-    where layout_problem is not null
+    {{ refused_files(columns=['account_folder']) }}
 ),
 
 missing_pages as (

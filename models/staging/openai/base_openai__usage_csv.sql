@@ -24,12 +24,7 @@ files as (
 ),
 
 known_rows as (
-    select
-        csv.*,
-        files.notice
-    from csv
-    inner join files on csv.source_file = files.source_file
-    where not csv.is_header and files.layout is not null
+    {{ rows_of_known_files('csv') }}
 ),
 
 known_entries as (

@@ -51,7 +51,10 @@ csv as (
 written as (
     select * from json_objects
     union all by name
-    select * from csv
+    select
+        *,
+        1 as element_number
+    from csv
 ),
 
 files as (
@@ -59,24 +62,7 @@ files as (
 ),
 
 texts as (
-    select
-        * exclude (header, fields, problem, is_header, element_number),
-        coalesce(element_number, 1) as element_number,
-        {%- for name in columns %}
-            {{ csv_value(name) }} as {{ name }}_text,
-        {%- endfor %}
-        problem as form_problem
-    from written
-    where not is_header
-),
-
-texts_of_known_files as (
-    select
-        texts.*,
-        files.notice
-    from texts
-    left join files on texts.source_file = files.source_file
-    where files.layout_problem is null
+    {{ texts_of_known_files('written', columns) }}
 ),
 
 read_fields as (
@@ -106,7 +92,7 @@ read_fields as (
                 {{ name }}_text{{ ',' if not loop.last }}
             {%- endfor %}
         ]) as varchar)) as fingerprint
-    from texts_of_known_files
+    from texts
 ),
 
 -- A value below 0 would undo an outcome that its status still counts.
@@ -114,7 +100,7 @@ checked as (
     select
         *,
         case
-            when form_problem is not null then form_problem
+            when csv_problem is not null then csv_problem
             when event_id is null
                 then 'no outcome_id: its later states could not be told from other outcomes'
             when coalesce(outcome_type, '_') = '_' then 'no outcome_type'
@@ -168,18 +154,10 @@ events as (
         source_line,
         coalesce(event_id, source_file || ':' || source_line || '#' || element_number)
             as record_id,
-        case
-            when refusal is not null then 'quarantined'
-            when state_number = 1 then 'accepted'
-            when fingerprint = newest_fingerprint then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when refusal is not null then refusal
-            when state_number = 1 then null
-            when fingerprint = newest_fingerprint then 'the same state was delivered again'
-            else 'a newer state of this outcome was reported'
-        end as problem,
+        {{ delivery_verdict(
+            'state_number', 'fingerprint = newest_fingerprint',
+            "'the same state was delivered again'", "'a newer state of this outcome was reported'",
+        ) }},
         notice,
         -- Outcomes carry no spend: what they are worth is no money that was charged.
         if(refusal is null, cast(0 as {{ quantity_type() }}), null) as tokens,
@@ -205,16 +183,7 @@ events as (
 final as (
     select * from events
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem,
-        account_folder
-    from files
-    where layout_problem is not null
+    {{ refused_files(columns=['account_folder']) }}
 )
 
 select * from final

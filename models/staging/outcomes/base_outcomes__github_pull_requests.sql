@@ -32,23 +32,7 @@ files as (
 ),
 
 texts as (
-    select
-        * exclude (header, fields, problem, is_header),
-        {%- for name in columns %}
-            {{ csv_value(name) }} as {{ name }}_text,
-        {%- endfor %}
-        problem as form_problem
-    from pull_requests
-    where not is_header
-),
-
-texts_of_known_files as (
-    select
-        texts.*,
-        files.notice
-    from texts
-    left join files on texts.source_file = files.source_file
-    where files.layout_problem is null
+    {{ texts_of_known_files('pull_requests', columns) }}
 ),
 
 read_fields as (
@@ -67,14 +51,14 @@ read_fields as (
                 {{ name }}_text{{ ',' if not loop.last }}
             {%- endfor %}
         ]) as varchar)) as fingerprint
-    from texts_of_known_files
+    from texts
 ),
 
 checked as (
     select
         *,
         case
-            when form_problem is not null then form_problem
+            when csv_problem is not null then csv_problem
             when pull_request_id is null then 'no id'
             when {{ unreadable('merged_at_text', 'merged_at') }} then 'unreadable merged_at'
             when {{ unreadable('updated_at_text', 'updated_at') }} then 'unreadable updated_at'
@@ -148,16 +132,7 @@ pull_request_states as (
 final as (
     select * from pull_request_states
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem,
-        account_folder
-    from files
-    where layout_problem is not null
+    {{ refused_files(columns=['account_folder']) }}
 )
 
 select * from final

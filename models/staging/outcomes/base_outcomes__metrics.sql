@@ -15,23 +15,7 @@ files as (
 ),
 
 texts as (
-    select
-        * exclude (header, fields, problem, is_header),
-        problem as csv_problem,
-        {{ csv_value('date') }} as date_text,
-        {{ csv_value('metric') }} as metric_text,
-        {{ csv_value('quantity') }} as quantity_text
-    from csv
-    where not is_header
-),
-
-texts_of_known_files as (
-    select
-        texts.*,
-        files.notice
-    from texts
-    inner join files on texts.source_file = files.source_file
-    where files.layout_problem is null
+    {{ texts_of_known_files('csv', ['date', 'metric', 'quantity']) }}
 ),
 
 read_fields as (
@@ -43,7 +27,7 @@ read_fields as (
         regexp_replace(lower({{ hide_email('metric_text') }}), '[^a-z0-9]+', '_', 'g')
             as outcome_type,
         try_cast(quantity_text as {{ quantity_type() }}) as quantity
-    from texts_of_known_files
+    from texts
 ),
 
 checked as (
@@ -95,18 +79,12 @@ metrics as (
         source_line,
         coalesce(outcome_date || '/' || outcome_type, source_file || ':' || source_line)
             as record_id,
-        case
-            when final_refusal is not null then 'quarantined'
-            when count_number = 1 then 'accepted'
-            when quantity = newest_quantity then 'duplicate'
-            else 'superseded'
-        end as record_status,
-        case
-            when final_refusal is not null then final_refusal
-            when count_number = 1 then null
-            when quantity = newest_quantity then 'the same count was delivered again'
-            else 'a newer delivery counts this date and metric again'
-        end as problem,
+        {{ delivery_verdict(
+            'count_number', 'quantity = newest_quantity',
+            "'the same count was delivered again'",
+            "'a newer delivery counts this date and metric again'",
+            refusal='final_refusal',
+        ) }},
         notice,
         if(final_refusal is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
@@ -121,16 +99,7 @@ metrics as (
 final as (
     select * from metrics
     union all by name
-    select
-        source_dataset,
-        source_file,
-        source_line,
-        source_file || ':' || source_line as record_id,
-        'quarantined' as record_status,
-        layout_problem as problem,
-        account_folder
-    from files
-    where layout_problem is not null
+    {{ refused_files(columns=['account_folder']) }}
 )
 
 select * from final
