@@ -66,16 +66,19 @@ final as (
             when judged.check_kind = 'schema' and judged.result_count > 0
                 then 'enforced by contract'
             when judged.result_count > 0 then 'checked'
-            when judged.answered is not null and judged.answered != 'checked' then judged.answered
-            when judged.check_kind = 'composite' then 'needs knowledge outside the data'
+            when judged.answered != 'checked' then judged.answered
+            else 'needs knowledge outside the data'
         end as verdict,
         case
             when active.keyword in ('MAY', 'OPTIONAL') then 'allows, so that nothing can violate it'
+            when judged.answered = 'checked' and judged.result_count = 0
+                then 'its check reads what this version does not have'
             when judged.answer is not null then judged.answer
             when judged.check_kind = 'composite' and judged.result_count > 0 then 'by its parts'
             when judged.check_kind = 'composite' then 'so do all of its parts'
             when judged.check_kind = 'schema' then 'name and type of the column'
             when judged.result_count > 0 then 'looked at in the data'
+            else 'withdrawn by a later version, where what took its place is looked at'
         end as reason
     from active
     left join judged using (focus_version, rule_id)

@@ -19,8 +19,8 @@ billed as (
         charges.billing_period_start,
         charges.billing_period_end,
         charges.charge_period_end,
-        charges.x_cost_basis in ('Invoiced', 'Reported') as is_bill,
-        invoice_lines.invoice_issue_status = 'Issued' as is_issued,
+        charges.billed_cost,
+        invoice_lines.invoice_issue_status,
         invoice_lines.invoice_detail_last_updated
     from charges
     left join invoice_lines
@@ -34,8 +34,10 @@ judged as (
         invoice_issuer_name,
         billing_period_start,
         billing_period_end,
-        -- Estimates beside a bill do not keep its period open; a bill without invoice does.
-        coalesce(bool_and(is_issued is true) filter (where is_bill), false) as is_closed,
+        -- Closed once all money stands on issued invoices; an estimate waits for its own.
+        bool_and(invoice_issue_status is not distinct from 'Issued')
+            filter (where billed_cost != 0)
+        is true as is_closed,
         max(invoice_detail_last_updated) as invoiced_at,
         max(charge_period_end) as charged_until
     from billed

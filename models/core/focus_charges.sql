@@ -252,7 +252,16 @@ final as (
                 then coalesce(commitment_discount_unit, currency)
             when is_committed then coalesce(commitment_discount_unit, pricing_unit, 'Units')
         end as commitment_discount_unit,
-        commitment_program_eligibility_details,
+        -- What a commitment covered was eligible for one, whether or not the provider says so.
+        coalesce(
+            commitment_program_eligibility_details,
+            if(
+                is_committed and commitment_discount_type is not null,
+                '{"CommitmentPrograms":[{"ProgramType":' || to_json(commitment_discount_type)
+                || '}]}',
+                null
+            )
+        ) as commitment_program_eligibility_details,
         if(is_reserved, capacity_reservation_id, null) as capacity_reservation_id,
         if(is_reserved, capacity_reservation_status, null) as capacity_reservation_status,
         contract_applied,

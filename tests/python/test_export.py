@@ -229,7 +229,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_rest(database, tmp_path, mon
 
 def test_an_interrupted_write_leaves_nothing(database, tmp_path, monkeypatch):
     def interrupted(*arguments):
-        path.write_text("half")
+        arguments[-1].write_text("half")
         raise duckdb.IOException("disk full")
 
     monkeypatch.setattr(export_module, "_write", interrupted)
