@@ -37,7 +37,10 @@ EXPLAINED = {
         "CapacityReservationStatus-C-004-C": (
             "the condition is misspelled and never applied: a status is asked of every row"
         ),
-        "CapacityReservationStatus-C-002-C": "parent of C-004-C",
+        "CapacityReservationStatus-C-003-C": (
+            "the condition is misspelled and never applied: no row may have a status"
+        ),
+        "CapacityReservationStatus-C-002-C": "parent of C-003-C and C-004-C",
         "CapacityReservationStatus-C-000-C": "parent of C-002-C",
         "CommitmentDiscountStatus-C-004-C": (
             "the condition is inverted: a status is asked where there is no commitment discount"
