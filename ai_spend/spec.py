@@ -66,8 +66,9 @@ class Rule:
     """A rule of a FOCUS version as the seed holds it; texts, empty where there is none.
 
     arguments, condition: JSON of the model. criteria, parts: words, space-separated; parts are the
-    rules that a composite consists of. check_kind: composite, schema, row, `group:<column>`, or
-    empty where nothing in the data decides. violation: SQL, for all kinds but composite.
+    rules that a composite consists of. check_kind: composite, schema, row, `values:<columns>`,
+    `group:<columns>`, query, or empty where nothing in the data decides. violation: SQL, for all
+    kinds but composite.
     """
 
     focus_version: str
@@ -278,7 +279,10 @@ def _check(requirement: dict, conditions: list[dict], schemas: dict[str, str]) -
             violation = f"count(*){filtered} > 0 and {violation}"
         return f"group:{requirement['ColumnAName']}", violation
     violation = _violates(requirement, schemas)
-    return "row", f"{where} and ({violation})" if where else violation
+    column = requirement.get("ColumnName")
+    is_alone = set(re.findall(r'"(\w+)"', where)) <= {column}
+    kind = f"values:{column}" if function in BY_VALUE and is_alone else "row"
+    return kind, f"{where} and ({violation})" if where else violation
 
 
 # Checks that the type of a column decides; dataset_columns(column_name, data_type) describes the
@@ -293,6 +297,8 @@ SCHEMA_CHECKS = {
     "FormatNumeric": _TYPED.format(type="data_type like 'DECIMAL(%'"),
     "CheckDecimalValue": _TYPED.format(type="data_type like 'DECIMAL(%'"),
 }
+# Checks that cost more than to find the distinct texts that they look at.
+BY_VALUE = {"CheckJSONSchema", "FormatJSON", "FormatKeyValue", "FormatUnit"}
 _COMPARED = {
     "CheckGreaterOrEqualThanValue": "<",
     "CheckGreaterThanValue": "<=",
@@ -340,7 +346,7 @@ def _violates(check: dict, schemas: dict) -> str:
     if function.startswith("JSON") or function == "CheckJSONSchema":
         # What 1.3 asks of single paths of an object stands in the JSON schema of 1.4.
         schema = _literal(schemas[check["ColumnName"]])
-        return f"{column} is not null and not matches_json_schema({column}, {schema})"
+        return f"not matches_json_schema({column}, {schema})"
     return {
         # Text is VARCHAR already: what can be wrong is characters that cannot be printed.
         "FormatString": r"regexp_matches({column}, '[^\x20-\x{{10FFFF}}]')",

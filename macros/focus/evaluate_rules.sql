@@ -56,7 +56,8 @@ from (
 {%- endmacro %}
 
 {#- Query with one row (rule_id, violations, example) per rule. Rules of the same kind share one
-    scan: all row rules one, every set of group columns one, and one look at the column types.
+    scan: all row rules one, every set of columns of a group or of values one, and one look at the
+    column types. A rule on values looks once at each combination of them, however many rows have it.
     Uses nothing of dbt, so that the Python tests can render it too.
 
     columns: objects with name and dtype, the dataset's columns. siblings: snake_case dataset ->
@@ -70,7 +71,8 @@ select
 where false
 {%- endif -%}
 {%- for kind, of_kind in rules | groupby('check_kind') -%}
-{%- set keys = kind.removeprefix('group:').split(',') if kind.startswith('group:') else [] -%}
+{%- set keys = kind.split(':')[1].split(',') if ':' in kind else [] -%}
+{%- set by_value = kind.startswith('values:') -%}
 {%- if kind == 'query' -%}
 {%- for rule in of_kind %}
 select
@@ -91,7 +93,13 @@ select unnest([
     {%- for rule in of_kind %}
     {
         'rule_id': '{{ rule.rule_id }}',
+        {%- if by_value %}
+        'violations': cast(
+            coalesce(sum(row_count) filter (where violated_{{ loop.index }}), 0) as bigint
+        ),
+        {%- else %}
         'violations': count(*) filter (where violated_{{ loop.index }}),
+        {%- endif %}
         'example': min(example) filter (where violated_{{ loop.index }})
     }{{ ',' if not loop.last }}
     {%- endfor %}
@@ -112,15 +120,27 @@ from (
         {%- endfor %}
         {% if kind == 'schema' -%}
         'the columns of the dataset' as example
+        {%- elif by_value -%}
+        row_count,
+        example
         {%- elif keys -%}
         min({{ example }}) as example
         {%- else -%}
         {{ example }} as example
         {%- endif %}
-    {%- if kind != 'schema' %}
+    {%- if by_value %}
+    from (
+        select
+            {% for key in keys %}"{{ key }}", {% endfor -%}
+            count(*) as row_count,
+            min({{ example }}) as example
+        from {{ relation }}
+        group by {% for key in keys %}"{{ key }}"{{ ', ' if not loop.last }}{% endfor %}
+    )
+    {%- elif kind != 'schema' %}
     from {{ relation }}
     {%- endif %}
-    {%- if keys %}
+    {%- if keys and not by_value %}
     where {% for key in keys %}"{{ key }}" is not null{{ ' and ' if not loop.last }}{% endfor %}
     group by {% for key in keys %}"{{ key }}"{{ ', ' if not loop.last }}{% endfor %}
     {%- endif %}

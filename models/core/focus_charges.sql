@@ -154,6 +154,27 @@ categorised as (
     from priced
 ),
 
+-- A commitment that is bought, or goes unused, is itself the resource.
+commitments as (
+    select
+        *,
+        is_committed
+        and resource_id is null
+        and (charge_category = 'Purchase' or commitment_discount_status = 'Unused')
+            as is_commitment_itself
+    from categorised
+),
+
+resourced as (
+    select
+        * replace (
+            if(is_commitment_itself, commitment_discount_id, resource_id) as resource_id,
+            if(is_commitment_itself, commitment_discount_name, resource_name) as resource_name,
+            if(is_commitment_itself, commitment_discount_type, resource_type) as resource_type
+        )
+    from commitments
+),
+
 final as (
     select
         focus_line_id as charge_id,
@@ -280,7 +301,7 @@ final as (
         billed_amount as amount,
         effective_amount,
         known_list_amount as list_amount
-    from categorised
+    from resourced
 )
 
 select * from final

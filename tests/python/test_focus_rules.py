@@ -34,7 +34,7 @@ def read_contract():
     return {column["name"]: column["data_type"] for column in columns}
 
 
-RULES = {rule["rule_id"]: rule for rule in read_seed("focus_rules")}
+RULES = {rule["rule_id"]: rule for rule in read_seed("focus_1_1_rules")}
 RULES_1_1 = {key: rule for key, rule in RULES.items() if rule["focus_version"] == VERSION}
 TYPES = read_contract()
 

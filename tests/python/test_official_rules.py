@@ -263,14 +263,14 @@ def breaking_rows(version: str, dataset: str) -> dict[str, str]:
     database().execute(f"create or replace table conformant as from {table_of(dataset)}")
     return {
         check.rule_id: (
-            broken_row(check, dataset, version)
-            if check.check_kind == "row"
-            else broken_group(check, dataset, version)
+            broken_group(check, dataset, version)
+            if check.check_kind.startswith("group:")
+            else broken_row(check, dataset, version)
         )
         for check in checks(version)
         if check.is_static
         and check.dataset == dataset
-        and (check.check_kind == "row" or check.check_kind.startswith("group:"))
+        and check.check_kind.split(":")[0] in ("row", "values", "group")
     }
 
 

@@ -81,7 +81,7 @@ def test_an_invoice_is_what_the_books_say_of_its_bill(sample_build, bill, invoic
         f'select sum("BilledCost") from focus_1_4__invoice_detail where "InvoiceId" in ({named})'
     )
     stated = sample_build.value(
-        f"select sum(stated_total) from main_seeds.invoices where invoice_id in ({named})"
+        f"select sum(stated_total) from seeds.invoices where invoice_id in ({named})"
     )
     assert lines == booked
     assert stated == booked.quantize(Decimal("0.01"), ROUND_HALF_UP)
@@ -271,7 +271,7 @@ def test_official_validator_passes_at_finer_grain(grain_build, tmp_path):
     check_official(grain_build[1], tmp_path)
 
 
-# Failures of the official models on conformant data; a test below proves that they lie in the rules.
+# Failures of the official models on conformant data; a test below proves the rules at fault.
 REMOVED_COLUMNS = {
     "CAU-CostAndUsage-D-000-M",
     "CAU-CostAndUsage-D-001-M",
