@@ -101,10 +101,11 @@ def model_of(**rules: dict) -> dict:
 
 
 def holds(violation: str, **row) -> bool | None:
-    """Whether the violation is true of a row."""
+    """Whether the violation is true of a row; a column that is compared with a number is one."""
     columns = ", ".join(
-        f'cast(? as {"int" if isinstance(value, int) else "varchar"}) as "{name}"'
-        for name, value in row.items()
+        f"cast(? as {'int' if re.search(rf'"{name}" [<>] -?[0-9]', violation) else 'varchar'})"
+        f' as "{name}"'
+        for name in row
     )
     return duckdb.execute(
         f"select {violation} from (select {columns})", list(row.values())
