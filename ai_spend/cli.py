@@ -112,6 +112,9 @@ def summarise() -> None:
     default="parquet",
     show_default=True,
 )
+@click.option(
+    "--columns", default="", help="Columns to write, separated by commas; default all of them."
+)
 @click.option("--from", "start", type=DAY, help="First day of the period, inclusive (UTC).")
 @click.option("--to", "end", type=DAY, help="Day after the last, exclusive (UTC).")
 @click.option(
@@ -121,6 +124,7 @@ def export(
     spec: str,
     dataset: str,
     fmt: str,
+    columns: str,
     start: datetime | None,
     end: datetime | None,
     out: Path | None,
@@ -130,16 +134,17 @@ def export(
     Example: ai-spend export --spec 1.1 --format csv --from 2026-05-01 --to 2026-06-01 --out may.csv
     """
     out = out or PROJECT / "exports" / _file_name(spec, dataset, fmt)
-    _export(spec, dataset, fmt, start and start.date(), end and end.date(), out)
+    chosen = [name.strip() for name in columns.split(",") if name.strip()]
+    _export(spec, dataset, fmt, start and start.date(), end and end.date(), out, chosen)
 
 
-def _export(spec, dataset, fmt, start, end, out: Path) -> None:
+def _export(spec, dataset, fmt, start, end, out: Path, chosen=()) -> None:
     from ai_spend.export import ExportError
     from ai_spend.export import export as write
     from ai_spend.summary import short
 
     try:
-        result = write(database(), spec, fmt, out, start, end, dataset=dataset)
+        result = write(database(), spec, fmt, out, start, end, dataset=dataset, chosen=chosen)
     except ExportError as error:
         raise Failure(str(error)) from error
     totals = "; ".join(

@@ -20,7 +20,7 @@ import decimal
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,13 +82,17 @@ def export(
     end: date | None = None,
     at: datetime | None = None,
     dataset: str = "CostAndUsage",
+    chosen: Sequence[str] = (),
 ) -> ExportResult:
     """Writes a dataset (CostAndUsage, InvoiceDetail ...) of FOCUS version `spec` to the file `out`.
 
     Only rows whose PERIOD column lies in [start, end) are written: `end` is exclusive, so a month
-    is 2026-05-01 to 2026-06-01. The file is written beside its place, read back, compared
-    with the database and only then renamed, so `out` is never half an export. Its metadata, made
-    at the time `at` (now), are written and renamed likewise, after it. Raises ExportError.
+    is 2026-05-01 to 2026-06-01. chosen: columns to write, in the contract's order; all of them when
+    empty. Control totals are those of the money that is written with its currency.
+
+    The file is written beside its place, read back, compared with the database and only then
+    renamed, so `out` is never half an export. Its metadata, made at the time `at` (now), are
+    written and renamed likewise, after it. Raises ExportError.
     """
     if fmt not in FORMATS:
         raise ExportError(f"Unknown format {fmt!r}. Available: {', '.join(FORMATS)}.")
@@ -104,12 +108,13 @@ def export(
         try:
             model = _model(connection, spec, dataset)
             # Views name the database they were built in, so a renamed file fails right here.
-            columns = _columns(connection, model)
+            columns = _columns(connection, model, chosen)
+            totalled = _totalled(dataset, columns)
             charges = f'main."{model}" as charges{_period(PERIOD[dataset], start, end)}'
-            expected = _totals(connection, charges, TOTALLED[dataset])
+            expected = _totals(connection, charges, totalled)
             out.parent.mkdir(parents=True, exist_ok=True)
             _write(connection, charges, columns, PERIOD[dataset], fmt, beside)
-            found = _totals_in_file(beside, columns, TOTALLED[dataset], fmt)
+            found = _totals_in_file(beside, columns, totalled, fmt)
             if found != expected:
                 raise ExportError(
                     f"Control totals differ, {out} was not written. "
@@ -118,6 +123,7 @@ def export(
             document = metadata.of_export(
                 connection,
                 model,
+                columns,
                 beside,
                 out,
                 *expected,
@@ -166,10 +172,25 @@ def _model(connection: duckdb.DuckDBPyConnection, spec: str, dataset: str) -> st
     return models[dataset]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, model: str) -> dict[str, str]:
-    """Column -> DuckDB type, in the order of the contract."""
+def _columns(
+    connection: duckdb.DuckDBPyConnection, model: str, chosen: Sequence[str]
+) -> dict[str, str]:
+    """Chosen column -> DuckDB type, in the order of the contract."""
     described = connection.execute(f'describe main."{model}"').fetchall()
-    return {name: type_ for name, type_, *_ in described}
+    columns = {name: type_ for name, type_, *_ in described}
+    unknown = [name for name in chosen if name not in columns]
+    if unknown:
+        raise ExportError(
+            f"{model} has no column {', '.join(unknown)}. Available: {', '.join(columns)}."
+        )
+    return {name: type_ for name, type_ in columns.items() if not chosen or name in chosen}
+
+
+def _totalled(dataset: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """Columns of money that can be totalled: none without the currency beside them."""
+    if "BillingCurrency" not in columns:
+        return ()
+    return tuple(name for name in TOTALLED[dataset] if name in columns)
 
 
 def _period(column: str, start: date | None, end: date | None) -> str:

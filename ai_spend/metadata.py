@@ -28,7 +28,7 @@ import re
 import tomllib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.metadata import version
@@ -273,6 +273,7 @@ def recency(
 def of_export(
     connection: duckdb.DuckDBPyConnection,
     model: str,
+    columns: Iterable[str],
     written: Path,
     out: Path,
     rows: int,
@@ -284,12 +285,13 @@ def of_export(
 ) -> dict:
     """FOCUS metadata of one export.
 
-    written: the finished file; out: the place it is about to take, whose neighbours of the same
-    schema give CreationDate; totals: currency -> column -> sum; scope: first day and the day after
-    the last of what was asked for; updated, at: when data and metadata were made. Raises
-    MetadataError and OSError.
+    columns: those in the file, all or some of the dataset's; written: the finished file; out: the
+    place it is about to take, whose neighbours of the same schema give CreationDate; totals:
+    currency -> column -> sum; scope: first day and the day after the last of what was asked for;
+    updated, at: when data and metadata were made. Raises MetadataError and OSError.
     """
     of = dataset(connection, model)
+    of = replace(of, columns={name: of.columns[name] for name in columns})
     described = schema(connection, of)
     described = schema(connection, of, created_at(out.parent, described["SchemaId"]) or _utc(at))
     document = {

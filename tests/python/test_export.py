@@ -311,3 +311,31 @@ def test_any_amount_survives(tmp_path_factory, amounts):
     for fmt in FORMATS:
         records = export_and_read(database, folder, fmt)
         assert sorted(as_number(record["BilledCost"]) for record in records) == sorted(amounts)
+
+
+@pytest.mark.parametrize("fmt", ["parquet", "csv", "json", "ndjson"])
+def test_chosen_columns_are_written_in_the_order_of_the_contract(database, tmp_path, fmt):
+    out = tmp_path / f"few.{fmt}"
+    few = export(database, "1.4", fmt, out, chosen=["ServiceName", "BilledCost", "BillingCurrency"])
+    whole = export(database, "1.4", fmt, tmp_path / f"all.{fmt}")
+    read = {"parquet": "parquet", "csv": "csv_auto", "json": "json", "ndjson": "json"}[fmt]
+    with duckdb.connect() as connection:
+        written = connection.execute(f"from read_{read}('{out}')").description
+    assert [name for name, *_ in written] == ["BilledCost", "BillingCurrency", "ServiceName"]
+    assert few.rows == whole.rows
+    # The money that is written with its currency has the totals of the whole export.
+    assert few.totals == {
+        currency: {"BilledCost": sums["BilledCost"]} for currency, sums in whole.totals.items()
+    }
+
+
+def test_money_without_its_currency_is_not_added_up(database, tmp_path):
+    result = export(database, "1.4", "csv", tmp_path / "x.csv", chosen=["BilledCost"])
+    assert result.rows > 0
+    assert [sums for sums in result.totals.values() if sums] == []
+
+
+def test_an_unknown_column_is_named(database, tmp_path):
+    with pytest.raises(ExportError, match="has no column BiledCost. Available: .*BilledCost"):
+        export(database, "1.4", "csv", tmp_path / "x.csv", chosen=["BiledCost"])
+    assert os.listdir(tmp_path) == []
