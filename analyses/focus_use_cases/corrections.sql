@@ -18,9 +18,11 @@ references_of_invoices as (
     select
         "InvoiceIssuerName",
         "InvoiceId",
-        string_agg(distinct "ReferenceInvoiceId", ', ' order by "ReferenceInvoiceId")
-            filter (where "ReferenceInvoiceId" != "InvoiceId") as reference_invoice_ids
+        string_agg(
+            distinct "ReferenceInvoiceId", ', ' order by "ReferenceInvoiceId"
+        ) as reference_invoice_ids
     from invoice_details
+    where "ReferenceInvoiceId" != "InvoiceId"
     group by "InvoiceIssuerName", "InvoiceId"
 ),
 
