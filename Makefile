@@ -23,7 +23,7 @@ lint: $(VENV)/installed-dev
 # Also the models that render to very long SQL: a quarter of an hour.
 lint-all: $(VENV)/installed-dev
 	@AI_SPEND_DB=target/lint.duckdb $(BIN)/sqlfluff lint --processes 2 --disregard-sqlfluffignores \
-		$(filter-out %__focus.sql %focus_any__cost_and_usage.sql,$(wildcard models/*/*.sql models/*/*/*.sql tests/*/*.sql analyses/*.sql))
+		$(filter-out %__focus.sql %focus_any__cost_and_usage.sql,$(wildcard models/*/*.sql models/*/*/*.sql tests/*/*.sql analyses/*.sql analyses/*/*.sql))
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .
