@@ -336,6 +336,6 @@ def test_money_without_its_currency_is_not_added_up(database, tmp_path):
 
 
 def test_an_unknown_column_is_named(database, tmp_path):
-    with pytest.raises(ExportError, match="has no column BiledCost. Available: .*BilledCost"):
+    with pytest.raises(ExportError, match=r"has no column BiledCost\. Available: .*BilledCost"):
         export(database, "1.4", "csv", tmp_path / "x.csv", chosen=["BiledCost"])
     assert os.listdir(tmp_path) == []
