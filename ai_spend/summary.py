@@ -26,6 +26,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_left_out(connection),
                 *_unread(connection),
                 *_seats(connection),
+                *_invoices(connection),
                 *_conformance(connection),
                 "",
                 f"Database  {short(db)}",
@@ -169,25 +170,56 @@ def _seats(connection) -> list[str]:
     ] or ["Seats     none"]
 
 
-def _conformance(connection) -> list[str]:
+def _invoices(connection) -> list[str]:
     rows = _rows(
         connection,
         """
         select
-            focus_version,
-            count(*) filter (where verdict = 'pass'),
-            count(*) filter (where verdict = 'fail' and keyword like 'MUST%'),
-            count(*) filter (where verdict = 'fail' and keyword not like 'MUST%')
-        from focus_rule_results
+            invoice_issue_status,
+            billing_currency,
+            count(distinct (invoice_issuer_name, invoice_id)),
+            sum(billed_cost)
+        from invoice_lines
         group by all
         order by all
         """,
     )
     return [
-        f"FOCUS {version} {passed} of the project's rules pass, "
+        f"Invoices  {count:,} {status.lower()}: {currency} {_money(amount)}"
+        for status, currency, count, amount in rows
+    ] or ["Invoices  none"]
+
+
+def _conformance(connection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select
+            coverage.focus_version,
+            coverage.rules,
+            results.passed,
+            results.failed,
+            results.advised
+        from (
+            select focus_version, count(*) as rules from focus_rule_coverage group by all
+        ) as coverage
+        left join (
+            select
+                focus_version,
+                count(*) filter (where verdict = 'pass') as passed,
+                count(*) filter (where verdict = 'fail' and keyword like 'MUST%') as failed,
+                count(*) filter (where verdict = 'fail' and keyword not like 'MUST%') as advised
+            from focus_rule_results
+            group by all
+        ) as results using (focus_version)
+        order by all
+        """,
+    )
+    return [
+        f"FOCUS {version} {rules:,} rules, {passed:,} checks pass, "
         f"{failed} MUST and {advised} SHOULD fail"
-        for version, passed, failed, advised in rows
-    ] + ["FOCUS 1.4 official rules: ai-spend validate exports/focus_1_4.parquet"]
+        for version, rules, passed, failed, advised in rows
+    ] + ["FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet"]
 
 
 def _counts(counts: dict[str, int], order: Iterable[str]) -> str:
