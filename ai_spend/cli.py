@@ -263,6 +263,8 @@ def refresh_spec(model_file: Path) -> None:
             (PROJECT / path).parent.mkdir(parents=True, exist_ok=True)
             (PROJECT / path).write_text(text, encoding="utf-8")
             click.echo(f"Wrote {path}")
+        for dataset in specification.unprojected(model):
+            click.echo(f"Left out: dataset {dataset} (see TITLES in ai_spend/spec.py)")
         missing = specification.undescribed(model)
     except specification.SpecError as error:
         raise Failure(str(error)) from error
@@ -314,5 +316,13 @@ def docs() -> None:
 def docs_vendors() -> None:
     """Write docs/vendors.md: exports, shapes, unit tests, sample records."""
     from ai_spend.vendors import write
+
+    click.echo(f"Wrote {write()}")
+
+
+@docs.command("conformance")
+def docs_conformance() -> None:
+    """Write docs/conformance.md: the verdict on every FOCUS rule, and what answers it."""
+    from ai_spend.coverage import write
 
     click.echo(f"Wrote {write()}")
