@@ -323,6 +323,9 @@ def docs_vendors() -> None:
 @docs.command("conformance")
 def docs_conformance() -> None:
     """Write docs/conformance.md: the verdict on every FOCUS rule, and what answers it."""
-    from ai_spend.coverage import write
+    from ai_spend.coverage import verdicts, write
 
     click.echo(f"Wrote {write()}")
+    unanswered = [rule.rule_id for rule in verdicts() if rule.verdict == "unanswered"]
+    if unanswered:
+        click.echo("Unanswered in seeds/focus/focus_rule_answers.csv: " + " ".join(unanswered))
