@@ -71,6 +71,7 @@ CHECKS = {
     "CheckDistinctCount": "one value per value of another column",
     "CheckNoDuplicates": "no value twice",
     "CheckRegexMatch": "text of a certain form",
+    "(dynamic)": "what the sentence of a dynamic rule asks, as far as data show it",
 }
 # What the official validator (focus-validator 2.2.1, ALL criteria) says of the sample's exports:
 # (version, dataset) -> rules passed, failed, skipped. Held by tests/python/test_coverage.py.
@@ -420,17 +421,12 @@ def _by_check(project: Path, judged: list[Judged]) -> list[str]:
                 counts[name, kind.partition(":")[0]][version] += 1
     for answer in _seed(project, "focus_rule_answers"):
         if kind := answer["check_kind"]:
-            counts["dynamic", kind.partition(":")[0]].update(answer["focus_versions"].split(" "))
-    order = [*CHECKS, "dynamic"]
+            counts["(dynamic)", kind.partition(":")[0]].update(answer["focus_versions"].split(" "))
+    order = {name: place for place, name in enumerate(CHECKS)}
     rows = [
-        [
-            f"`{name}`" if name in CHECKS else "(the project's, of a dynamic rule)",
-            kind,
-            CHECKS.get(name, "what the sentence of the rule asks, as far as data show it"),
-            *(number[version] for version in official),
-        ]
+        [f"`{name}`", kind, CHECKS.get(name, ""), *(number[version] for version in official)]
         for (name, kind), number in sorted(
-            counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+            counts.items(), key=lambda item: (order.get(item[0][0], len(order)), *item[0])
         )
     ]
     return [
