@@ -263,6 +263,8 @@ def refresh_spec(model_file: Path) -> None:
             (PROJECT / path).parent.mkdir(parents=True, exist_ok=True)
             (PROJECT / path).write_text(text, encoding="utf-8")
             click.echo(f"Wrote {path}")
+        for dataset in specification.unprojected(model):
+            click.echo(f"Left out: dataset {dataset} (see TITLES in ai_spend/spec.py)")
         missing = specification.undescribed(model)
     except specification.SpecError as error:
         raise Failure(str(error)) from error
@@ -316,3 +318,14 @@ def docs_vendors() -> None:
     from ai_spend.vendors import write
 
     click.echo(f"Wrote {write()}")
+
+
+@docs.command("conformance")
+def docs_conformance() -> None:
+    """Write docs/conformance.md: the verdict on every FOCUS rule, and what answers it."""
+    from ai_spend.coverage import verdicts, write
+
+    click.echo(f"Wrote {write()}")
+    unanswered = [rule.rule_id for rule in verdicts() if rule.verdict == "unanswered"]
+    if unanswered:
+        click.echo("Unanswered in seeds/focus/focus_rule_answers.csv: " + " ".join(unanswered))

@@ -6,7 +6,8 @@ project keeps facts only: identifier, column, check, arguments, condition, keywo
 parts; none of its sentences. What is written is committed, the model file is not.
 
 One model file tells of its own version and, by the versions in which a rule was introduced and
-removed, of the versions before it that have none of their own (1.3).
+removed, of an earlier one that has no model file (1.3). docs/adding-a-focus-version.md says what
+else a new version takes.
 
     models/focus/v1_4/focus_1_4.yml   a contract for each dataset of the version
     seeds/focus/focus_1_4_rules.csv   a row for each rule, with the SQL that finds its violations
@@ -25,13 +26,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-DATASETS = {
-    "CAU": "CostAndUsage",
-    "BIP": "BillingPeriod",
-    "IND": "InvoiceDetail",
-    "CCT": "ContractCommitment",
-    "ATT": "Attributes",
-}
+# Version without a model file of its own -> the version whose model file tells of it.
+TOLD_BY = {"1.3": "1.4"}
 # The datasets of a version that the project projects, in the order of its contract file.
 TITLES = {
     "CostAndUsage": ("Cost and Usage", "one row per charge and meter"),
@@ -97,21 +93,19 @@ def read_model(path: Path) -> dict:
 
 
 def versions(model: dict) -> list[str]:
-    """The versions the model tells of: its own, and those whose rules it keeps as removed."""
+    """The versions the model tells of: its own, and one before it that has no model file."""
     own = model["Details"]["FOCUSVersion"]
-    removed = {rule.get("ModelVersionRemoved") for rule in model["ModelRules"].values()}
-    # What was removed in 1.4 still stood in 1.3; a model's first version is complete elsewhere.
-    before = {_previous(version) for version in removed if version == own}
-    return sorted({own, *before}, key=_number)
+    return [*(version for version, by in TOLD_BY.items() if by == own), own]
 
 
 def rules(model: dict, version: str) -> list[Rule]:
     """All rules that hold in the version, in the order of the model."""
     datasets = {*_datasets(version), "Attributes"}
+    own = model["Details"]["FOCUSVersion"]
     standing = {
         rule_id: rule
         for rule_id, rule in model["ModelRules"].items()
-        if _stands(rule, version) and _dataset(rule_id, rule) in datasets
+        if _stands(rule, version, own) and _dataset(rule) in datasets
     }
     conditions = _conditions(standing)
     schemas = _schemas(model)
@@ -139,16 +133,11 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _previous(version: str) -> str:
-    major, minor = _number(version)
-    return f"{major}.{minor - 1}"
-
-
-def _stands(rule: dict, version: str) -> bool:
-    """Whether the rule holds in the version; a deprecated one does until its model ends."""
+def _stands(rule: dict, version: str, own: str) -> bool:
+    """Whether the rule holds in the version; the model's own version ends the deprecated ones."""
     removed = rule.get("ModelVersionRemoved")
     introduced = rule.get("ModelVersionIntroduced") or version
-    if rule["Status"] == "Deprecated" and version == "1.4":
+    if rule["Status"] == "Deprecated" and version == own:
         return False
     return _number(introduced) <= _number(version) and (
         removed is None or _number(removed) > _number(version)
@@ -220,7 +209,7 @@ def _rule(
     arguments = {key: value for key, value in requirement.items() if key != "CheckFunction"}
     return Rule(
         focus_version=version,
-        dataset=_dataset(rule_id, rule),
+        dataset=_dataset(rule),
         rule_id=rule_id,
         column_name=_column(rule, requirement),
         rule_type=rule["Type"],
@@ -235,10 +224,11 @@ def _rule(
     )
 
 
-def _dataset(rule_id: str, rule: dict) -> str:
+def _dataset(rule: dict) -> str:
+    """The dataset that the rule is about; before 1.3 there was one, and no rule named it."""
     if rule["EntityType"] == "Attribute":
         return "Attributes"
-    return DATASETS.get(rule_id.split("-")[0], "CostAndUsage")
+    return rule.get("DatasetId") or "CostAndUsage"
 
 
 def _column(rule: dict, requirement: dict) -> str:
@@ -563,6 +553,11 @@ def files(model: dict, project: Path = PROJECT) -> dict[Path, str]:
         )
         written[Path("seeds", "focus", f"focus_{name}_rules.csv")] = rules_csv(model, version)
     return written
+
+
+def unprojected(model: dict) -> list[str]:
+    """Datasets of the model that the project does not have; nothing is written for them."""
+    return sorted(set(model.get("ModelDatasets", {})) - set(TITLES))
 
 
 def undescribed(model: dict, project: Path = PROJECT) -> list[str]:

@@ -1,5 +1,7 @@
 {{ config(materialized='table') }}
 
+{%- set newest = official_focus_versions() | last %}
+
 with rules as (
     select * from {{ ref('focus_rules') }}
 ),
@@ -27,7 +29,13 @@ judged as (
         min(rules.answer) as answer,
         min(rules.verdict) as answered,
         min(rules.check_kind) as check_kind,
-        count(results.rule_id) as result_count
+        count(results.rule_id) as result_count,
+        -- A new version's rule without an answer must not pass for one that was withdrawn.
+        rules.focus_version = '{{ newest }}'
+        and (
+            min(rules.verdict) is not distinct from 'checked'
+            or coalesce(min(rules.verdict), min(rules.answer), min(rules.check_kind)) is null
+        ) as is_open
     from rules
     left join results using (focus_version, dataset, rule_id)
     group by rules.focus_version, rules.rule_id
@@ -66,11 +74,14 @@ final as (
             when judged.check_kind = 'schema' and judged.result_count > 0
                 then 'enforced by contract'
             when judged.result_count > 0 then 'checked'
+            when judged.is_open then 'unanswered'
             when judged.answered != 'checked' then judged.answered
             else 'needs knowledge outside the data'
         end as verdict,
         case
             when active.keyword in ('MAY', 'OPTIONAL') then 'allows, so that nothing can violate it'
+            when judged.is_open and judged.result_count = 0
+                then 'the seed focus_rule_answers has no answer for this version'
             when judged.answered = 'checked' and judged.result_count = 0
                 then 'its check reads what this version does not have'
             when judged.answer is not null then judged.answer

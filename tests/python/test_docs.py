@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from ai_spend import cli, vendors
+from ai_spend import cli, coverage, vendors
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROWS = vendors.datasets()
@@ -14,6 +14,12 @@ ROWS = vendors.datasets()
 def test_the_vendor_page_is_up_to_date():
     committed = (PROJECT / vendors.PAGE).read_text(encoding="utf-8")
     assert committed == vendors.page(), "run `ai-spend docs vendors`"
+
+
+def test_the_conformance_page_is_up_to_date():
+    committed = (PROJECT / coverage.PAGE).read_text(encoding="utf-8")
+    assert committed == coverage.page(), "run `ai-spend docs conformance`"
+    assert "FOCUS 1.4: 1,301 of 1,301 active rules" in committed
 
 
 def test_every_export_has_unit_tests_and_sample_records():

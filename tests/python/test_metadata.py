@@ -336,7 +336,8 @@ def test_json_columns_are_those_of_the_official_model():
             r"(KeyValue|JsonObject)Format", rule["ValidationCriteria"]["MustSatisfy"] or ""
         )
     }
-    assert official == metadata.JSON_COLUMNS
+    contract = (PROJECT / "models/focus/v1_4/focus_1_4.yml").read_text(encoding="utf-8")
+    assert official == {c for c in metadata.JSON_COLUMNS if f"- name: {c}\n" in contract}
 
 
 @pytest.mark.parametrize(
