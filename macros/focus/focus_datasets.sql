@@ -32,3 +32,25 @@
 {% macro official_focus_versions() -%}
     {{- return(focus_datasets() | map(attribute='version') | unique | reject('eq', '1.1') | list) -}}
 {%- endmacro %}
+
+{#- The rules of all official models, one after the other. -#}
+{% macro official_rules() -%}
+    {%- for version in official_focus_versions() %}
+    select * from {{ ref('focus_' ~ version | replace('.', '_') ~ '_rules') }}
+    {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The columns of all FOCUS datasets as they were built: focus_version, dataset, column_name. -#}
+{% macro focus_dataset_columns() -%}
+    {%- for item in focus_datasets() %}
+    {%- set relation = ref(item.model) %}
+    {%- set columns = adapter.get_columns_in_relation(relation) if execute else [] %}
+    select
+        '{{ item.version }}' as focus_version,
+        '{{ item.dataset }}' as dataset,
+        unnest(string_split('{{ columns | map(attribute='name') | join(',') }}', ','))
+            as column_name
+    {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -11,10 +11,7 @@ results as (
 ),
 
 official as (
-    {%- for version in official_focus_versions() %}
-    select * from {{ ref('focus_' ~ version | replace('.', '_') ~ '_rules') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ official_rules() }}
 ),
 
 own as (
@@ -37,7 +34,11 @@ judged as (
             or coalesce(min(rules.verdict), min(rules.answer), min(rules.check_kind)) is null
         ) as is_open
     from rules
-    left join results using (focus_version, dataset, rule_id)
+    left join results
+        on
+            rules.focus_version = results.focus_version
+            and rules.dataset = results.dataset
+            and rules.rule_id = results.rule_id
     group by rules.focus_version, rules.rule_id
 ),
 
@@ -92,7 +93,8 @@ final as (
             else 'withdrawn by a later version, where what took its place is looked at'
         end as reason
     from active
-    left join judged using (focus_version, rule_id)
+    left join judged
+        on active.focus_version = judged.focus_version and active.rule_id = judged.rule_id
 )
 
 select * from final

@@ -1,8 +1,5 @@
 with official as (
-    {%- for version in official_focus_versions() %}
-    select * from {{ ref('focus_' ~ version | replace('.', '_') ~ '_rules') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ official_rules() }}
 ),
 
 own as (

@@ -9,16 +9,7 @@ results as (
 ),
 
 dataset_columns as (
-    {%- for item in focus_datasets() %}
-    {%- set relation = ref(item.model) %}
-    {%- set columns = adapter.get_columns_in_relation(relation) if execute else [] %}
-    select
-        '{{ item.version }}' as focus_version,
-        '{{ item.dataset }}' as dataset,
-        unnest(string_split('{{ columns | map(attribute='name') | join(',') }}', ','))
-            as column_name
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ focus_dataset_columns() }}
 ),
 
 faults as (
@@ -28,7 +19,11 @@ faults as (
         dataset_columns.dataset,
         dataset_columns.column_name as subject
     from dataset_columns
-    left join results using (focus_version, dataset, column_name)
+    left join results
+        on
+            dataset_columns.focus_version = results.focus_version
+            and dataset_columns.dataset = results.dataset
+            and dataset_columns.column_name = results.column_name
     where results.rule_id is null and not starts_with(dataset_columns.column_name, 'x_')
 
     union all
@@ -39,7 +34,11 @@ faults as (
         rules.dataset,
         rules.rule_id as subject
     from rules
-    left join dataset_columns using (focus_version, dataset, column_name)
+    left join dataset_columns
+        on
+            rules.focus_version = dataset_columns.focus_version
+            and rules.dataset = dataset_columns.dataset
+            and rules.column_name = dataset_columns.column_name
     where
         rules.check_kind = 'row'
         and rules.rule_type = 'Static'
@@ -54,7 +53,11 @@ faults as (
         rules.dataset,
         rules.rule_id as subject
     from rules
-    left join results using (focus_version, dataset, rule_id)
+    left join results
+        on
+            rules.focus_version = results.focus_version
+            and rules.dataset = results.dataset
+            and rules.rule_id = results.rule_id
     where rules.violation is not null and results.rule_id is null
 )
 

@@ -21,9 +21,15 @@ cost_and_usage as (
 ),
 
 bill_lines as (
-    select charge_id, amount from {{ ref('bill_charges') }}
+    select
+        charge_id,
+        amount
+    from {{ ref('bill_charges') }}
     union all
-    select charge_id, amount from {{ ref('focus_charges') }}
+    select
+        charge_id,
+        amount
+    from {{ ref('focus_charges') }}
 ),
 
 bills as (
@@ -46,16 +52,53 @@ register as (
     where invoice_issue_status != 'Voided'
 ),
 
-compared as (
-    select *
+-- One row per invoice that any of the first three knows of.
+known as (
+    select
+        invoice_issuer_name,
+        invoice_id
     from invoice_detail
-    full outer join cost_and_usage using (invoice_issuer_name, invoice_id)
-    full outer join bills using (invoice_issuer_name, invoice_id)
-    left join register using (invoice_issuer_name, invoice_id)
+    union
+    select
+        invoice_issuer_name,
+        invoice_id
+    from cost_and_usage
+    union
+    select
+        invoice_issuer_name,
+        invoice_id
+    from bills
+),
+
+compared as (
+    select
+        known.invoice_issuer_name,
+        known.invoice_id,
+        invoice_detail.lines_total,
+        cost_and_usage.charges_total,
+        bills.bill_total,
+        register.stated_total
+    from known
+    left join invoice_detail
+        on
+            known.invoice_issuer_name = invoice_detail.invoice_issuer_name
+            and known.invoice_id = invoice_detail.invoice_id
+    left join cost_and_usage
+        on
+            known.invoice_issuer_name = cost_and_usage.invoice_issuer_name
+            and known.invoice_id = cost_and_usage.invoice_id
+    left join bills
+        on
+            known.invoice_issuer_name = bills.invoice_issuer_name
+            and known.invoice_id = bills.invoice_id
+    left join register
+        on
+            known.invoice_issuer_name = register.invoice_issuer_name
+            and known.invoice_id = register.invoice_id
 )
 
 select * from compared
 where
-    lines_total is distinct from charges_total
-    or charges_total is distinct from bill_total
+    coalesce(lines_total != charges_total, true)
+    or coalesce(charges_total != bill_total, true)
     or abs(stated_total - lines_total) > 0.005
