@@ -44,11 +44,11 @@ in_scope as (
             and budgets.period_end > spending."BillingPeriodStart"
             and case budgets.scope_type
                 when 'total' then true
-                when 'department' then spending."x_Department" = budgets.scope_value
-                when 'cost_centre' then spending."x_CostCentre" = budgets.scope_value
-                when 'project' then spending."x_ProjectCode" = budgets.scope_value
-                when 'service' then spending."ServiceName" = budgets.scope_value
-                when 'billing_account' then spending."BillingAccountId" = budgets.scope_value
+                when 'department' then budgets.scope_value = spending."x_Department"
+                when 'cost_centre' then budgets.scope_value = spending."x_CostCentre"
+                when 'project' then budgets.scope_value = spending."x_ProjectCode"
+                when 'service' then budgets.scope_value = spending."ServiceName"
+                when 'billing_account' then budgets.scope_value = spending."BillingAccountId"
             end
 ),
 

@@ -35,9 +35,11 @@ judged as (
         billing_period_start,
         billing_period_end,
         -- Closed once all money stands on issued invoices; an estimate waits for its own.
-        bool_and(invoice_issue_status is not distinct from 'Issued')
-            filter (where billed_cost != 0)
-        is true as is_closed,
+        coalesce(
+            bool_and(coalesce(invoice_issue_status = 'Issued', false))
+                filter (where billed_cost != 0),
+            false
+        ) as is_closed,
         max(invoice_detail_last_updated) as invoiced_at,
         max(charge_period_end) as charged_until
     from billed

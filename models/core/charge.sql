@@ -294,7 +294,9 @@ final as (
         invoiced.sku_id,
         invoiced.sku_price_id,
         if(
-            invoiced.sku_id is not null, coalesce(invoiced.known_sku_meter, invoiced.sku, 'Other'), null
+            invoiced.sku_id is not null,
+            coalesce(invoiced.known_sku_meter, invoiced.sku, 'Other'),
+            null
         ) as sku_meter,
         if(
             invoiced.sku_price_id is not null and not invoiced.is_by_amount,
