@@ -20,7 +20,8 @@ billed as (
         charges.billing_period_end,
         charges.charge_period_end,
         charges.billed_cost,
-        invoice_lines.invoice_issue_status,
+        charges.billed_cost != 0
+        and coalesce(invoice_lines.invoice_issue_status != 'Issued', true) as is_waiting,
         invoice_lines.invoice_detail_last_updated
     from charges
     left join invoice_lines
@@ -35,11 +36,8 @@ judged as (
         billing_period_start,
         billing_period_end,
         -- Closed once all money stands on issued invoices; an estimate waits for its own.
-        coalesce(
-            bool_and(coalesce(invoice_issue_status = 'Issued', false))
-                filter (where billed_cost != 0),
-            false
-        ) as is_closed,
+        count(*) filter (where billed_cost != 0) > 0
+        and count(*) filter (where is_waiting) = 0 as is_closed,
         max(invoice_detail_last_updated) as invoiced_at,
         max(charge_period_end) as charged_until
     from billed
