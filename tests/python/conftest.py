@@ -23,6 +23,23 @@ PARTS = ("models", "macros", "seeds", "tests", "analyses", "ai_spend")
 FILES = ("dbt_project.yml", "profiles.yml")
 
 
+# The files that take longest, so that no worker starts on one of them when the others are done.
+LONGEST_FIRST = (
+    "test_dbt_unit_tests.py",
+    "test_sample_build.py",
+    "test_official_rules.py",
+    "test_new_version.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.name
+        return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
+
+
 @dataclass(frozen=True)
 class Built:
     """A finished dbt run: where the database lies, what dbt said, how it ended."""

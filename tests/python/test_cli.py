@@ -41,7 +41,10 @@ def test_export_says_rows_and_exact_totals(run, tmp_path):
 def test_errors_are_one_sentence_with_the_remedy(run, tmp_path, monkeypatch):
     unknown = run("export", "--spec", "9.9", "--out", str(tmp_path / "x"))
     assert unknown.exit_code == 1
-    assert unknown.output.strip() == "Error: Unknown FOCUS version '9.9'. Available: 1.1, 1.4."
+    versions = "1.1, 1.2, 1.3, 1.4"
+    assert unknown.output.strip() == f"Error: Unknown FOCUS version '9.9'. Available: {versions}."
+    absent = run("export", "--spec", "1.2", "--dataset", "InvoiceDetail")
+    assert "FOCUS 1.2 has no dataset 'InvoiceDetail'. Available: CostAndUsage." in absent.output
     monkeypatch.setenv("AI_SPEND_DB", str(tmp_path / "none.duckdb"))
     for command in (("summary",), ("export", "--out", str(tmp_path / "x"))):
         missing = run(*command)
@@ -80,6 +83,8 @@ def test_every_command_explains_itself(run):
         ("sample", "generate"),
         ("vendor", "contract"),
         ("docs", "vendors"),
+        ("docs", "conformance"),
+        ("spec", "refresh"),
     ):
         result = run(*command, "--help")
         assert result.exit_code == 0
