@@ -202,7 +202,12 @@ def test_each_dynamic_check_finds_its_breaking_case(version, dataset):
     assert missed == []
 
 
-def candidates(check: Check, types: dict[str, str]) -> dict[str, list[str]]:
+def conformant(version: str, dataset: str) -> str:
+    """Name of a table of the conformant rows that stays as it is."""
+    return f"conformant_{version.replace('.', '_')}_{table_of(dataset)}"
+
+
+def candidates(check: Check, types: dict[str, str], rows: str) -> dict[str, list[str]]:
     """Column that the check names -> SQL values to try in it."""
     named = [name for name in types if f'"{name}"' in check.violation]
     keys = check.check_kind.removeprefix("group:").split(",") if "group" in check.check_kind else []
@@ -217,14 +222,14 @@ def candidates(check: Check, types: dict[str, str]) -> dict[str, list[str]]:
         else:
             own = ["-1", "0", "1", "2", "3.25"]
         # A value that another row has there.
-        tried[name] = ["null", *own, f'(select any_value("{name}") from conformant)']
+        tried[name] = ["null", *own, f'(select any_value("{name}") from {rows})']
     return tried
 
 
 def broken_row(check: Check, dataset: str, version: str) -> str | None:
     """SELECT of the conformant table's columns that gives rows which break a row check."""
-    types = contract(version)[dataset]
-    tried = candidates(check, types)
+    types, rows = contract(version)[dataset], conformant(version, dataset)
+    tried = candidates(check, types, rows)
     for size in (1, 2, 3):
         for names in itertools.combinations(tried, size):
             for values in itertools.product(*(tried[name] for name in names)):
@@ -232,7 +237,7 @@ def broken_row(check: Check, dataset: str, version: str) -> str | None:
                     f'cast({value} as {types[name]}) as "{name}"'
                     for name, value in zip(names, values, strict=True)
                 )
-                query = f"select * replace ({replaced}) from conformant"
+                query = f"select * replace ({replaced}) from {rows}"
                 found = f"from ({query}) where ({check.violation}) limit 1"
                 try:
                     if database().execute(f"select 1 {found}").fetchone():
@@ -244,12 +249,12 @@ def broken_row(check: Check, dataset: str, version: str) -> str | None:
 
 def broken_group(check: Check, dataset: str, version: str) -> str | None:
     """SELECT of rows that together with the conformant ones break a check across rows."""
-    types = contract(version)[dataset]
-    for name, values in candidates(check, types).items():
+    types, rows = contract(version)[dataset], conformant(version, dataset)
+    for name, values in candidates(check, types, rows).items():
         for value in values:
-            query = f'select * replace (cast({value} as {types[name]}) as "{name}") from conformant'
+            query = f'select * replace (cast({value} as {types[name]}) as "{name}") from {rows}'
             table = table_of(dataset)
-            database().execute(f"create or replace table {table} as from conformant")
+            database().execute(f"create or replace table {table} as from {rows}")
             database().execute(f"insert into {table} {query}")
             if violated(version, dataset, [check]):
                 return query
@@ -260,7 +265,8 @@ def broken_group(check: Check, dataset: str, version: str) -> str | None:
 def breaking_rows(version: str, dataset: str) -> dict[str, str]:
     """Static row or group rule -> SELECT of rows that break it; None where none was found."""
     load_world(version, in_world(dataset))
-    database().execute(f"create or replace table conformant as from {table_of(dataset)}")
+    rows = conformant(version, dataset)
+    database().execute(f"create or replace table {rows} as from {table_of(dataset)}")
     return {
         check.rule_id: (
             broken_group(check, dataset, version)
@@ -358,7 +364,7 @@ def test_the_validator_accepts_the_conformant_rows(version, dataset, tmp_path):
 @pytest.mark.parametrize(("version", "dataset"), OFFICIAL)
 def test_the_validator_objects_to_what_we_object_to(version, dataset, tmp_path):
     """All breaking rows in one file: each rule that we find violated, the validator finds too."""
-    queries = breaking_rows(version, dataset)
+    queries, kept = breaking_rows(version, dataset), conformant(version, dataset)
     function = {c.rule_id: c for c in checks(version) if c.dataset == dataset}
     rows = {}
     for rule, query in queries.items():
@@ -366,14 +372,14 @@ def test_the_validator_objects_to_what_we_object_to(version, dataset, tmp_path):
         other = set(re.findall(r'"(\w+)" is distinct from', function[rule].violation))
         spelled = ", ".join(f"'Something else' as \"{name}\"" for name in sorted(other))
         rows[rule] = f"select * replace ({spelled}) from ({query})" if other else query
-    together = " union all by name ".join(f"({q})" for q in ["from conformant", *rows.values()])
+    together = " union all by name ".join(f"({q})" for q in [f"from {kept}", *rows.values()])
     found = objections(version, dataset, parquet(tmp_path / "broken.parquet", together))
     # A choice among values fails in the validator only where no row has any of them.
     choices = {rule for rule in queries if function[rule].check_function == "OR"}
     chosen = {function[rule].violation.split('"')[1] for rule in choices}
     alike = ", ".join(f"'Something else' as \"{name}\"" for name in sorted(chosen))
     if choices:
-        file = parquet(tmp_path / "chosen.parquet", f"select * replace ({alike}) from conformant")
+        file = parquet(tmp_path / "chosen.parquet", f"select * replace ({alike}) from {kept}")
         found |= objections(version, dataset, file) & choices
     assert unexplained(version, dataset, queries.keys() - found) == set()
 
