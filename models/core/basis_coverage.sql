@@ -34,7 +34,7 @@ sources as (
         ) as has_unknown_tokens,
         sum(quantity) filter (where is_tokens and side = 'log' and not is_booked)
             as unpriced_tokens,
-        if(bool_or(side = 'bill' or is_booked), sum(amount), null) as cost
+        if(bool_or(side = 'bill' or is_booked), sum(amount), null) as amount
     from tokens
     group by all
 ),
@@ -92,61 +92,85 @@ asked as (
 
 -- Each side in one row per ground: an account, and all accounts of the service together. Of the
 -- logs only those that are held against the bill; the parts of one report add up.
-grounds as (
+by_account as (
     select
         side,
         service,
         charge_scope,
         billing_month,
         currency,
-        grouping(billing_account_id) = 1 as is_by_service,
         billing_account_id,
-        if(bool_or(has_unknown_tokens), null, sum(tokens)) as tokens,
+        bool_or(has_unknown_tokens) as has_unknown_tokens,
+        sum(tokens) as tokens,
         sum(unpriced_tokens) as unpriced_tokens,
-        sum(cost) as cost
+        sum(amount) as amount
     from measured
     where is_compared
-    group by grouping sets (
-        (side, service, charge_scope, billing_month, currency, billing_account_id),
-        (side, service, charge_scope, billing_month, currency)
-    )
+    group by all
+),
+
+by_service as (
+    select
+        side,
+        service,
+        charge_scope,
+        billing_month,
+        currency,
+        bool_or(has_unknown_tokens) as has_unknown_tokens,
+        sum(tokens) as tokens,
+        sum(unpriced_tokens) as unpriced_tokens,
+        sum(amount) as amount
+    from by_account
+    group by all
+),
+
+grounds as (
+    select
+        * replace (if(has_unknown_tokens, null, tokens) as tokens),
+        false as is_by_service
+    from by_account
+    union all by name
+    select
+        * replace (if(has_unknown_tokens, null, tokens) as tokens),
+        true as is_by_service
+    from by_service
 ),
 
 -- A log's row has what that log saw; a bill's row the logs of its ground.
 sided as (
     select
         asked.*,
-        if(asked.side = 'log', asked.tokens, logs.tokens) as logged_tokens,
-        if(asked.side = 'log', asked.unpriced_tokens, logs.unpriced_tokens)
+        if(asked.side = 'log', asked.tokens, log_side.tokens) as logged_tokens,
+        if(asked.side = 'log', asked.unpriced_tokens, log_side.unpriced_tokens)
             as known_unpriced_tokens,
-        if(asked.side = 'log', asked.cost, logs.cost) as logged_cost,
-        bills.tokens as billed_tokens,
-        bills.cost as billed_cost
+        if(asked.side = 'log', asked.amount, log_side.amount) as logged_cost,
+        bill_side.tokens as billed_tokens,
+        bill_side.amount as billed_cost
     from asked
-    left join grounds as logs
+    left join grounds as log_side
         on
             asked.side = 'bill'
-            and logs.side = 'log'
-            and asked.service = logs.service
-            and asked.charge_scope = logs.charge_scope
-            and asked.billing_month = logs.billing_month
-            and asked.currency = logs.currency
-            and asked.is_by_service = logs.is_by_service
+            and log_side.side = 'log'
+            and asked.service = log_side.service
+            and asked.charge_scope = log_side.charge_scope
+            and asked.billing_month = log_side.billing_month
+            and asked.currency = log_side.currency
+            and asked.is_by_service = log_side.is_by_service
             and (
                 asked.is_by_service
-                or asked.billing_account_id is not distinct from logs.billing_account_id
+                or asked.billing_account_id is not distinct from log_side.billing_account_id
             )
-    left join grounds as bills
+    left join grounds as bill_side
         on
-            bills.side = 'bill'
-            and asked.service = bills.service
-            and asked.charge_scope = bills.charge_scope
-            and asked.billing_month = bills.billing_month
-            and asked.currency = bills.currency
-            and asked.is_by_service = bills.is_by_service
+            bill_side.side = 'bill'
+            and asked.service = bill_side.service
+            and asked.charge_scope = bill_side.charge_scope
+            and asked.billing_month = bill_side.billing_month
+            and asked.currency = bill_side.currency
+            and asked.is_by_service = bill_side.is_by_service
             and (
                 asked.is_by_service
-                or asked.billing_account_id is not distinct from bills.billing_account_id
+                or asked.billing_account_id is not distinct from bill_side.billing_account_id
             )
 ),
 

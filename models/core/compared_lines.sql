@@ -49,48 +49,51 @@ charge_basis as (
     select * from {{ ref('charge_basis') }}
 ),
 
--- What vendors charge, by the same choice as charge. measured_bill_lines may have taken its quantity
+-- What vendors charge, by the same choice as charge. measured_bill_lines may have taken a quantity
 -- from a log; only what the bill itself states can be compared with one.
 stated_lines as (
     select
-        lines.source_dataset,
-        lines.service,
-        lines.account_id,
-        lines.charge_scope,
-        cast(date_trunc('month', lines.period_start) as date) as billing_month,
-        lines.period_end,
-        lines.charge_category,
-        lines.meter,
-        lines.sku,
-        lines.model,
+        measured.source_dataset,
+        measured.service,
+        measured.account_id,
+        measured.charge_scope,
+        cast(date_trunc('month', measured.period_start) as date) as billing_month,
+        measured.period_end,
+        measured.charge_category,
+        measured.meter,
+        measured.sku,
+        measured.model,
         coalesce(dated_prices.model_id, model_names.model_id) as model_id,
-        lines.plan_type,
-        lines.service_tier,
-        lines.inference_geo,
-        lines.currency,
-        lines.unit,
+        measured.plan_type,
+        measured.service_tier,
+        measured.inference_geo,
+        measured.currency,
+        measured.unit,
         bill_lines.quantity,
-        lines.net_amount as amount,
+        measured.net_amount as amount,
         coalesce(
             cast(
-                lines.unit_price * cast(bill_lines.quantity as {{ pricing_quantity_type() }})
+                measured.unit_price * cast(bill_lines.quantity as {{ pricing_quantity_type() }})
                 as {{ money_type() }}
             ),
-            lines.list_amount
+            measured.list_amount
         ) as own_amount,
         if(
-            dated_prices.price_currency = lines.currency, dated_prices.contracted_unit_price, null
+            dated_prices.price_currency = measured.currency,
+            dated_prices.contracted_unit_price,
+            null
         ) as book_unit_price,
         dated_prices.pricing_unit as book_pricing_unit
-    from measured_bill_lines as lines
-    inner join bill_lines on lines.bill_line_id = bill_lines.bill_line_id
+    from measured_bill_lines as measured
+    inner join bill_lines on measured.bill_line_id = bill_lines.bill_line_id
     inner join charge_basis
         on
-            {{ basis_condition('lines', 'lines.charge_scope', 'lines.period_start') }}
+            {{ basis_condition('measured', 'measured.charge_scope', 'measured.period_start') }}
             and charge_basis.carries_money
-    left join model_names on lines.service = model_names.service and lines.model = model_names.model
+    left join model_names
+        on measured.service = model_names.service and measured.model = model_names.model
     left join dated_prices
-        on {{ price_condition('lines', 'lines.period_start') }}
+        on {{ price_condition('measured', 'measured.period_start') }}
 ),
 
 -- Lines in FOCUS terms, and of sellers that state each call's charge.
@@ -235,8 +238,8 @@ logged as (
         priced_seats.pricing_unit,
         priced_seats.unit_price as book_unit_price,
         cast(
-            priced_seats.unit_price * cast(priced_seats.seat_months as {{ pricing_quantity_type() }})
-            as {{ money_type() }}
+            priced_seats.unit_price
+            * cast(priced_seats.seat_months as {{ pricing_quantity_type() }}) as {{ money_type() }}
         ) as amount,
         amount as list_amount
     from priced_seats
@@ -338,7 +341,7 @@ booked as (
         ),
         if(keyed.book_unit_price is not null, keyed.book_pricing_unit, log_prices.pricing_unit)
             as pricing_unit,
-        -- The digits that a bill writes: of all its amounts those with most, and never below hundredths.
+        -- The digits that a bill writes: those of its longest amount, and never below hundredths.
         greatest(
             2,
             max(keyed.own_digits) filter (where keyed.charge_kind = 'metered') over (

@@ -1,4 +1,5 @@
--- Each log's tokens and priced money stand once in basis_coverage, per export, and no row of it twice.
+-- Each log's tokens and priced money stand once in basis_coverage, per export, and no row of it
+-- twice.
 with basis_coverage as (
     select * from {{ ref('basis_coverage') }}
 ),
@@ -18,7 +19,7 @@ expected as (
         priced_usage.source_dataset,
         sum(priced_usage.quantity) filter (where ends_with(priced_usage.meter, '_tokens'))
             as tokens,
-        sum(priced_usage.contracted_cost) as cost
+        sum(priced_usage.contracted_cost) as amount
     from priced_usage
     inner join charge_basis
         on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
@@ -29,7 +30,7 @@ actual as (
     select
         source_dataset,
         sum(logged_tokens) as tokens,
-        sum(logged_cost) as cost
+        sum(logged_cost) as amount
     from basis_coverage
     where side = 'log' and charge_scope = 'usage'
     group by all
@@ -46,13 +47,13 @@ select
     coalesce(expected.source_dataset, actual.source_dataset) as source_dataset,
     expected.tokens as tokens_in_usage,
     actual.tokens as tokens_here,
-    expected.cost as cost_in_usage,
-    actual.cost as cost_here
+    expected.amount as cost_in_usage,
+    actual.amount as cost_here
 from expected
 full outer join actual on expected.source_dataset = actual.source_dataset
 where
     coalesce(expected.tokens, 0) != coalesce(actual.tokens, 0)
-    or coalesce(expected.cost, 0) != coalesce(actual.cost, 0)
+    or coalesce(expected.amount, 0) != coalesce(actual.amount, 0)
     or actual.source_dataset is null
 union all
 select

@@ -6,7 +6,16 @@ with reconciliation as (
 
 summed as (
     select
-        *,
+        reconciliation_id,
+        service,
+        billing_month,
+        currency,
+        billed_cost,
+        priced_cost,
+        difference,
+        unexplained,
+        tolerance,
+        status,
         price + tier_or_batch_discount + missing_logs + extra_logs + rounding + credits + tax
         + late_data + unexplained as causes,
         count(*) over (
@@ -16,7 +25,16 @@ summed as (
     from reconciliation
 )
 
-select * from summed
+select
+    reconciliation_id,
+    service,
+    billing_month,
+    currency,
+    difference,
+    causes,
+    status,
+    rows_of_key
+from summed
 where
     difference is distinct from billed_cost - priced_cost
     or causes is distinct from difference

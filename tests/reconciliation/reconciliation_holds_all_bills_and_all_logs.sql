@@ -1,5 +1,5 @@
--- Per service, month and currency: what is billed is what bills put into charge; what is
--- priced is the usage and the seats of the logs that are held against bills, at contract and at list.
+-- Per service, month and currency: what is billed is what bills put into charge; what is priced is
+-- the usage and the seats of the logs that are held against bills, at contract and at list.
 with reconciliation as (
     select * from {{ ref('reconciliation') }}
 ),

@@ -28,6 +28,8 @@ accounted as (
                 is_by_service, null, coalesce(billing_account_id, service || '/default')
             ) as billing_account_id
         ),
+        if(side = 'bill', source_dataset, null) as bill_dataset,
+        if(side = 'log', source_dataset, null) as log_dataset,
         charge_kind = 'metered' and side = 'bill' as is_billed,
         charge_kind = 'metered' and side = 'log' and not is_late as is_logged
     from placed
@@ -51,7 +53,9 @@ pooled as (
         *,
         if(
             coalesce(bool_and(model_key is not null) filter (where is_billed) over same_row, true)
-            and coalesce(bool_or(model_key is not null) filter (where is_logged) over same_row, true),
+            and coalesce(
+                bool_or(model_key is not null) filter (where is_logged) over same_row, true
+            ),
             model_key,
             null
         ) as pool_model
@@ -72,7 +76,7 @@ judged as (
             when count(distinct pricing_unit) over same_pool > 1 then 'quantity'
             when count(distinct model_key) over same_pool > 1 then 'quantity'
             else 'quantity and price'
-        end as method
+        end as comparison
     from pooled
     window same_pool as (partition by reconciliation_id, pool_model)
 ),
@@ -84,7 +88,7 @@ one_sided as (
         sum(if(is_billed, amount, 0)) as missing_logs,
         -sum(if(is_logged, amount, 0)) as extra_logs
     from judged
-    where method in ('only billed', 'only logged')
+    where comparison in ('only billed', 'only logged')
     group by all
 ),
 
@@ -101,7 +105,7 @@ classes as (
         sum(if(is_logged, amount, 0)) as priced,
         sum(if(is_billed, half_digit * line_count, 0)) as rounded_by
     from judged
-    where method = 'money'
+    where comparison = 'money'
     group by all
 ),
 
@@ -142,7 +146,7 @@ uses as (
         sum(if(is_billed, quantity, 0)) = sum(if(is_logged, quantity, 0))
         and bool_and(is_booked) filter (where is_logged) as is_same_use
     from judged
-    where method = 'quantity'
+    where comparison = 'quantity'
     group by all
 ),
 
@@ -158,7 +162,7 @@ by_quantity as (
 
 -- 4. Quantities and prices on both sides. At book prices, billed less priced is the quantities that
 -- one side has and the other has not. Within a model, quantity that moved from one price to another
--- (a tier, a place, a day) is no missing quantity: as much as stands on both sides is set off first.
+-- (a tier, a place, a day) is no missing quantity: what stands on both sides is set off first.
 variants as (
     select
         reconciliation_id,
@@ -171,7 +175,7 @@ variants as (
         sum(if(is_billed, discount_amount, 0)) as discount,
         sum(if(is_billed, price_amount, 0)) as price
     from judged
-    where method = 'quantity and price'
+    where comparison = 'quantity and price'
     group by all
 ),
 
@@ -332,10 +336,8 @@ compared as (
         sum(if(side = 'bill', amount, 0)) as billed_cost,
         sum(if(side = 'log', list_amount, 0)) as priced_list_cost,
         sum(if(side = 'log', amount, 0)) as priced_cost,
-        string_agg(distinct source_dataset, ', ' order by source_dataset)
-            filter (where side = 'bill') as bill_datasets,
-        string_agg(distinct source_dataset, ', ' order by source_dataset)
-            filter (where side = 'log') as log_datasets
+        string_agg(distinct bill_dataset, ', ' order by bill_dataset) as bill_datasets,
+        string_agg(distinct log_dataset, ', ' order by log_dataset) as log_datasets
     from keyed
     group by all
 ),
@@ -344,7 +346,10 @@ compared as (
 neighboured as (
     select
         compared.*,
-        explained.* exclude (reconciliation_id),
+        {%- for cause in causes %}
+            explained.{{ cause }},
+        {%- endfor %}
+        explained.gaps,
         bool_or(compared.has_bill) over same_article and not compared.has_bill
             as is_billed_in_other_currency,
         bool_or(compared.has_log) over same_article and not compared.has_log
@@ -423,13 +428,15 @@ final as (
             when status = 'reconciled' and difference = 0 then 'bill and priced usage are equal'
             when status = 'reconciled' and not (has_bill and has_log)
                 then 'one side only, and no more than the tolerance'
-            when status = 'reconciled' then 'bill and priced usage differ by no more than the tolerance'
+            when status = 'reconciled'
+                then 'bill and priced usage differ by no more than the tolerance'
             when status = 'explained'
                 then
                     'explained by ' || coalesce(nullif(concat_ws(
-                        ', '
+                        ', ',
                         {%- for cause in causes %}
-                            , if(abs({{ cause }}) > tolerance, '{{ cause }}', null)
+                            if(abs({{ cause }}) > tolerance, '{{ cause }}', null)
+                            {{- ',' if not loop.last }}
                         {%- endfor %}
                     ), ''), 'several small causes')
                     || if(unpriced_quantity > 0, '; part of what was logged has no price', '')
