@@ -87,7 +87,7 @@ known as (
     select
         sources.*,
         datasets.evidence,
-        datasets.evidence_rank,
+        {{ evidence_rank('datasets') }} as evidence_rank,
         datasets.evidence = 'bill' as is_bill,
         case datasets.evidence when 'bill' then 1 when 'activity' then 3 else 2 end
             as evidence_class,
@@ -159,6 +159,15 @@ rivals as (
             )
         ), false) as is_outclassed,
         coalesce(bool_or(
+            not rival.is_bill
+            and rival.evidence_class < candidate.evidence_class
+            and (
+                rival.account_id is null
+                or candidate.account_id is null
+                or rival.account_id = candidate.account_id
+            )
+        ), false) as is_outclassed_log,
+        coalesce(bool_or(
             rival.is_bill
             and (
                 rival.account_id is null
@@ -210,6 +219,11 @@ final as (
         and not rivals.is_outclassed
         and not rivals.is_located_elsewhere
         and not rivals.is_billed_elsewhere as carries_money,
+        -- What would carry the money if there were no bill: the one log held against the bill.
+        not ranked.is_bill
+        and ranked.completeness_order = 1
+        and not rivals.is_outclassed_log
+        and not rivals.is_located_elsewhere as is_best_log,
         case
             when rivals.is_billed_elsewhere then 'another bill of the same account goes first'
             when ranked.is_bill and ranked.completeness_order = 1 then 'the vendor''s own bill'

@@ -26,7 +26,7 @@ reported as (
             partition by
                 usage.service, usage.account_id, usage.model, usage.meter,
                 cast(usage.started_at as date)
-            order by datasets.evidence_rank asc, usage.source_dataset asc
+            order by {{ evidence_rank('datasets') }} asc, usage.source_dataset asc
         ) as report_order
     from usage
     inner join datasets
