@@ -13,7 +13,7 @@ build: $(VENV)/installed
 	@$(BIN)/ai-spend build
 
 test: $(VENV)/installed-dev lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev
 	@$(BIN)/ruff check .

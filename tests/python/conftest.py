@@ -25,11 +25,17 @@ FILES = ("dbt_project.yml", "profiles.yml")
 
 # The files that take longest, so that no worker starts on one of them when the others are done.
 LONGEST_FIRST = (
-    "test_dbt_unit_tests.py",
     "test_sample_build.py",
+    "test_dbt_unit_tests.py",
+    "test_bad_input.py",
     "test_official_rules.py",
     "test_new_version.py",
+    "test_traces.py",
+    "test_basis.py",
+    "test_hand_worked.py",
 )
+# For builds whose test asks nothing of the FOCUS rules: the sample's builds evaluate them.
+WITHOUT_RULES = ("--exclude", "path:models/conformance", "path:tests/conformance")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ import gzip
 from decimal import Decimal
 
 import raw
-from conftest import dbt
+from conftest import WITHOUT_RULES, dbt
 
 GOOD = [raw.gateway_call(f"good-{n}") for n in range(3)]
 GOOD_COST = Decimal("10.5")  # 3 x 3.50
@@ -91,7 +91,7 @@ def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(build, tm
 def test_too_much_unpriced_usage_fails_the_build(build, tmp_path):
     landing = tmp_path / "landing"
     raw.spend_logs(landing, *GOOD, *[raw.gateway_call(f"odd-{n}", model="odd") for n in range(4)])
-    built = build(landing, expect_failure=True)
+    built = build(landing, *WITHOUT_RULES, expect_failure=True)
     assert built.returncode != 0
     assert "unpriced_share_is_small" in built.output
     # 4 of 7 equal calls have no price, 0.571 of the tokens.
@@ -104,7 +104,7 @@ def test_no_files_at_all_is_said_in_one_sentence(build, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     for landing in (empty, tmp_path / "nowhere"):
-        built = build(landing, expect_failure=True)
+        built = build(landing, *WITHOUT_RULES, expect_failure=True)
         assert built.returncode != 0
         assert f"No raw exports found in '{landing}'" in built.output
         assert "Traceback" not in built.output

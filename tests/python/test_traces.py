@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import raw
-from conftest import PROJECT, at_grain, run_dbt
+from conftest import PROJECT, WITHOUT_RULES, at_grain, run_dbt
 
 from ai_spend.export import export
 
@@ -50,7 +50,7 @@ def daily(tmp_path_factory):
                 for number, row in enumerate(csv.DictReader(file))
             ]
         raw.spend_logs(landing, *calls, name=f"{trace}.jsonl")
-    built = run_dbt(folder, landing, "build", "--log-level", "warn")
+    built = run_dbt(folder, landing, "build", "--log-level", "warn", *WITHOUT_RULES)
     assert built.returncode == 0, built.output
     return built
 
