@@ -10,5 +10,5 @@
     millions of tokens. It is never multiplied with a price. -#}
 {% macro quantity_type() %}decimal(28, 10){% endmacro %}
 
-{#- An invoice's amount before it is multiplied with a rate of eight digits. -#}
-{% macro payable_type() %}decimal(28, 10){% endmacro %}
+{#- An invoice's amount, rounded to ten digits before it is multiplied with a rate of eight. -#}
+{% macro payable_type() %}decimal(24, 10){% endmacro %}

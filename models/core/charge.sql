@@ -38,6 +38,7 @@ sub_accounts as (
 
 invoices as (
     select * from {{ ref('invoices') }}
+    where invoice_issue_status != 'Voided'
 ),
 
 charges as (
@@ -189,6 +190,7 @@ invoiced as (
             and accounted.billing_account_id = invoices.billing_account_id
             and accounted.billing_month_start = invoices.billing_month
             and accounted.charge_class is not distinct from invoices.charge_class
+            and accounted.currency = invoices.billing_currency
 ),
 
 final as (

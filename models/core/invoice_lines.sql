@@ -60,9 +60,14 @@ final as (
         invoices.purchase_order_number,
         coalesce(invoices.reference_invoice_id, lines.invoice_id) as reference_invoice_id,
         coalesce(invoices.payment_currency, lines.billing_currency) as payment_currency,
-        cast(
-            cast(lines.billed_cost as {{ payable_type() }})
-            * coalesce(invoices.payment_currency_rate, 1) as {{ money_type() }}
+        -- Without a rate the amount is unknown, and the contract stops the build.
+        if(
+            coalesce(invoices.payment_currency, lines.billing_currency) = lines.billing_currency,
+            lines.billed_cost,
+            cast(
+                cast(lines.billed_cost as {{ payable_type() }}) * invoices.payment_currency_rate
+                as {{ money_type() }}
+            )
         ) as payment_currency_billed_cost,
         lines.invoice_detail_id as payment_currency_invoice_detail_id,
         coalesce(invoices.invoice_issue_date, lines.billing_period_end) as invoice_detail_created,

@@ -6,9 +6,10 @@ with invoice_lines as (
     select
         invoice_issuer_name,
         invoice_id,
+        billing_currency,
         sum(billed_cost) as lines_total
     from {{ ref('invoice_lines') }}
-    group by invoice_issuer_name, invoice_id
+    group by invoice_issuer_name, invoice_id, billing_currency
 ),
 
 invoices as (
@@ -19,6 +20,7 @@ invoices as (
 select
     invoices.invoice_issuer_name,
     invoices.invoice_id,
+    invoices.billing_currency,
     invoices.stated_total,
     invoice_lines.lines_total
 from invoices
@@ -26,4 +28,5 @@ inner join invoice_lines
     on
         invoices.invoice_issuer_name = invoice_lines.invoice_issuer_name
         and invoices.invoice_id = invoice_lines.invoice_id
+        and invoices.billing_currency = invoice_lines.billing_currency
 where abs(invoices.stated_total - invoice_lines.lines_total) > 0.005

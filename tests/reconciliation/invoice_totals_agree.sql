@@ -4,6 +4,7 @@ with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
         "InvoiceId" as invoice_id,
+        "BillingCurrency" as currency,
         sum("BilledCost") as lines_total
     from {{ ref('focus_1_4__invoice_detail') }}
     group by all
@@ -13,6 +14,7 @@ cost_and_usage as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
         "InvoiceId" as invoice_id,
+        "BillingCurrency" as currency,
         sum("BilledCost") as charges_total
     from {{ ref('focus_1_4__cost_and_usage') }}
     where "InvoiceId" is not null
@@ -35,6 +37,7 @@ bills as (
     select
         charge.invoice_issuer_name,
         charge.invoice_id,
+        charge.billing_currency as currency,
         sum(bill_lines.amount) as bill_total
     from {{ ref('charge') }} as charge
     left join bill_lines on charge.charge_id = bill_lines.charge_id
@@ -46,17 +49,20 @@ bills as (
 known as (
     select
         invoice_issuer_name,
-        invoice_id
+        invoice_id,
+        currency
     from invoice_detail
     union
     select
         invoice_issuer_name,
-        invoice_id
+        invoice_id,
+        currency
     from cost_and_usage
     union
     select
         invoice_issuer_name,
-        invoice_id
+        invoice_id,
+        currency
     from bills
 ),
 
@@ -64,6 +70,7 @@ compared as (
     select
         known.invoice_issuer_name,
         known.invoice_id,
+        known.currency,
         invoice_detail.lines_total,
         cost_and_usage.charges_total,
         bills.bill_total
@@ -72,14 +79,17 @@ compared as (
         on
             known.invoice_issuer_name = invoice_detail.invoice_issuer_name
             and known.invoice_id = invoice_detail.invoice_id
+            and known.currency = invoice_detail.currency
     left join cost_and_usage
         on
             known.invoice_issuer_name = cost_and_usage.invoice_issuer_name
             and known.invoice_id = cost_and_usage.invoice_id
+            and known.currency = cost_and_usage.currency
     left join bills
         on
             known.invoice_issuer_name = bills.invoice_issuer_name
             and known.invoice_id = bills.invoice_id
+            and known.currency = bills.currency
 )
 
 select * from compared
