@@ -60,7 +60,8 @@ def traffic(request, daily, tmp_path_factory):
     if request.param == "day":
         return daily
     folder = tmp_path_factory.mktemp(request.param)
-    return at_grain(daily, folder, daily.folder.parent / "landing", request.param)
+    landing = daily.folder.parent / "landing"
+    return at_grain(daily, folder, landing, request.param, *WITHOUT_RULES)
 
 
 def test_each_trace_costs_what_the_arithmetic_says(traffic):
