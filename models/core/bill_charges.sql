@@ -56,6 +56,7 @@ final as (
         bill_line_id as charge_id,
         source_dataset,
         service,
+        charge_scope,
         account_id,
         sub_account_id,
         sub_account_name,

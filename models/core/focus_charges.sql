@@ -180,6 +180,7 @@ final as (
         focus_line_id as charge_id,
         source_dataset,
         service,
+        'usage' as charge_scope,
         account_id,
         account_name,
         account_type,

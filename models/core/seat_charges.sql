@@ -21,6 +21,7 @@ final as (
         seat_id || '/' || month_start as charge_id,
         source_dataset,
         service,
+        'seat' as charge_scope,
         account_id,
         sub_account_id,
         sub_account_name,

@@ -148,6 +148,7 @@ final as (
         ) as charge_id,
         source_dataset,
         service,
+        'usage' as charge_scope,
         account_id,
         sub_account_id,
         sub_account_name,
