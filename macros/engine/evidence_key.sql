@@ -8,6 +8,21 @@
     ]) }}
 {% endmacro %}
 
+{#- What each kind of fact can say of its owner. -#}
+{% macro evidence_of(kind) %}
+    {%- set evidence = {
+        'usage': [
+            'header_department', 'tag_department', 'metadata_department', 'credential_id',
+            'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
+        ],
+        'bill': ['credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id'],
+        'focus': ['tag_department', 'sub_account_id', 'cost_center', 'user_id'],
+        'seat': ['team_name', 'sub_account_id', 'user_id'],
+        'allocation': ['tag_department'],
+    } %}
+    {{ return(evidence[kind]) }}
+{% endmacro %}
+
 {% macro evidence_key(day, present) -%}
     md5(concat_ws(
         chr(31), source_dataset, service, {{ day }}

@@ -1,15 +1,5 @@
 {{ config(materialized='table') }}
 
-{%- set usage_evidence = [
-    'header_department', 'tag_department', 'metadata_department', 'credential_id',
-    'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
-] %}
-{%- set bill_evidence = [
-    'credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id',
-] %}
-{%- set focus_evidence = ['tag_department', 'sub_account_id', 'cost_center', 'user_id'] %}
-{%- set seat_evidence = ['team_name', 'sub_account_id', 'user_id'] %}
-
 with usage as (
     select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('usage') }}
 ),
@@ -24,6 +14,10 @@ focus_lines as (
 
 seats as (
     select * from {{ ref('seats') }}
+),
+
+allocation_targets as (
+    select * from {{ ref('allocation_targets') }}
 ),
 
 departments as (
@@ -59,13 +53,15 @@ people as (
 ),
 
 evidence as (
-    {{ evidence_rows('usage', 'cast(started_at as date)', usage_evidence) }}
+    {{ evidence_rows('usage', 'cast(started_at as date)', evidence_of('usage')) }}
     union
-    {{ evidence_rows('bill_lines', 'cast(period_start as date)', bill_evidence) }}
+    {{ evidence_rows('bill_lines', 'cast(period_start as date)', evidence_of('bill')) }}
     union
-    {{ evidence_rows('focus_lines', 'cast(period_start as date)', focus_evidence) }}
+    {{ evidence_rows('focus_lines', 'cast(period_start as date)', evidence_of('focus')) }}
     union
-    {{ evidence_rows('seats', 'month_start', seat_evidence) }}
+    {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
+    union
+    {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,
@@ -94,7 +90,11 @@ named as (
     cross join lateral (
         values
         (1, 'header', evidence.header_department),
-        (2, 'tag', evidence.tag_department),
+        (
+            2,
+            if(evidence.source_dataset = 'allocation', 'allocation', 'tag'),
+            evidence.tag_department
+        ),
         (3, 'metadata', evidence.metadata_department),
         (5, 'team', {{ known_text('evidence.team_name') }}),
         (6, 'project', {{ known_text('evidence.cost_center') }})
@@ -215,7 +215,7 @@ persons as (
     group by evidence.evidence_key
 ),
 
-final as (
+owners as (
     select
         evidence.*,
         coalesce(persons.person, evidence.user_id) as person,
@@ -246,6 +246,20 @@ final as (
             decided.project_code = projects.project_code
             and evidence.charged_on >= projects.valid_from
             and evidence.charged_on < projects.valid_to
+),
+
+final as (
+    select
+        *,
+        md5(concat_ws(
+            chr(31)
+            {%- for name in [
+                'department_name', 'cost_centre', 'gl_code', 'business_unit', 'project_code',
+                'jira_project', 'jira_team', 'service_now_ci', 'service_now_cost_centre', 'person',
+            ] %}, coalesce({{ name }}, '')
+            {%- endfor %}
+        )) as owner_key
+    from owners
 )
 
 select * from final

@@ -60,10 +60,7 @@ final as (
         account_id,
         sub_account_id,
         sub_account_name,
-        {{ evidence_key(
-            'cast(period_start as date)',
-            ['credential_id', 'sub_account_id', 'repository', 'cost_center', 'user_id']
-        ) }} as evidence_key,
+        {{ evidence_key('cast(period_start as date)', evidence_of('bill')) }} as evidence_key,
         cast(null as varchar) as feature,
         tags,
         repository as resource_id,

@@ -187,10 +187,7 @@ final as (
         sub_account_id,
         if(sub_account_id is not null, sub_account_name, null) as sub_account_name,
         if(sub_account_id is not null, sub_account_type, null) as sub_account_type,
-        {{ evidence_key(
-            'cast(period_start as date)',
-            ['tag_department', 'sub_account_id', 'cost_center', 'user_id']
-        ) }} as evidence_key,
+        {{ evidence_key('cast(period_start as date)', evidence_of('focus')) }} as evidence_key,
         feature,
         tags,
         resource_id,

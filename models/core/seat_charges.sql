@@ -25,9 +25,7 @@ final as (
         account_id,
         sub_account_id,
         sub_account_name,
-        {{ evidence_key(
-            'month_start', ['team_name', 'sub_account_id', 'user_id']
-        ) }} as evidence_key,
+        {{ evidence_key('month_start', evidence_of('seat')) }} as evidence_key,
         seat_id as resource_id,
         'Seat' as resource_type,
         'seats' as meter,

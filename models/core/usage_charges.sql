@@ -1,8 +1,5 @@
 {%- set by_call = var('focus_usage_grain') == 'call' %}
-{%- set evidence = [
-    'header_department', 'tag_department', 'metadata_department', 'credential_id',
-    'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
-] %}
+{%- set evidence = evidence_of('usage') %}
 
 with priced_usage as (
     select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}

@@ -1,0 +1,185 @@
+{{ config(materialized='table') }}
+{#- What is divided, and to how many digits; what lies beyond goes to the first part. -#}
+{%- set measures = {
+    'billed_cost': 10, 'effective_cost': 10, 'list_cost': 10, 'contracted_cost': 10,
+    'pricing_currency_effective_cost': 10, 'pricing_quantity': 10, 'consumed_quantity': 4,
+    'commitment_discount_quantity': 10,
+} %}
+
+with charge_lines as (
+    select * from {{ ref('charge_lines') }}
+),
+
+allocations as (
+    select * from {{ ref('allocations') }}
+),
+
+divided as (
+    select * from charge_lines
+    semi join allocations on charge_lines.charge_id = allocations.charge_id
+),
+
+amounts as (
+    select
+        charge_id,
+        unnest([
+            {%- for measure, digits in measures.items() %}
+            {
+                'measure': '{{ measure }}', 'digits': {{ digits }},
+                'amount': cast({{ measure }} as {{ money_type() }}),
+                'units': {{ whole_units('abs(' ~ measure ~ ')', digits) }}
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], recursive := true)
+    from divided
+),
+
+floored as (
+    select
+        amounts.charge_id,
+        amounts.measure,
+        amounts.digits,
+        amounts.amount,
+        amounts.units,
+        allocations.part_id,
+        allocations.ratio_units,
+        amounts.units * allocations.ratio_units // {{ whole_ratio() }} as floor_units,
+        amounts.units * allocations.ratio_units % {{ whole_ratio() }} as rest,
+        row_number() over (
+            partition by amounts.charge_id, amounts.measure
+            order by allocations.ratio_units desc, allocations.part_id asc
+        ) as part_order
+    from amounts
+    inner join allocations on amounts.charge_id = allocations.charge_id
+    where amounts.amount is not null
+),
+
+shared as (
+    select
+        *,
+        {{ largest_remainder(
+            'units', 'floor_units', 'rest', 'charge_id, measure', 'part_order asc'
+        ) }} as part_units
+    from floored
+),
+
+rounded as (
+    select
+        charge_id,
+        part_id,
+        measure,
+        part_order,
+        amount,
+        cast(
+            sign(amount) * cast(part_units as decimal(38, 0))
+            * if(digits = 4, 0.0001, 0.0000000001) as {{ money_type() }}
+        ) as share
+    from shared
+),
+
+exact as (
+    select
+        charge_id,
+        part_id,
+        measure,
+        if(
+            part_order = 1,
+            share + amount - sum(share) over (partition by charge_id, measure),
+            share
+        ) as share
+    from rounded
+),
+
+parts as (
+    select
+        charge_id,
+        part_id
+        {%- for measure in measures %},
+        max(share) filter (where measure = '{{ measure }}') as {{ measure }}
+        {%- endfor %}
+    from exact
+    group by all
+),
+
+-- A part has the line's prices, so its list and contracted cost are its quantity times these.
+repriced as (
+    select
+        parts.* replace (
+            coalesce(
+                cast(
+                    divided.list_unit_price
+                    * cast(parts.pricing_quantity as {{ pricing_quantity_type() }})
+                    as {{ money_type() }}
+                ), parts.list_cost
+            ) as list_cost,
+            coalesce(
+                cast(
+                    divided.contracted_unit_price
+                    * cast(parts.pricing_quantity as {{ pricing_quantity_type() }})
+                    as {{ money_type() }}
+                ), parts.contracted_cost
+            ) as contracted_cost
+        ),
+        divided.billed_cost = divided.contracted_cost as is_billed_as_contracted,
+        divided.effective_cost = divided.contracted_cost as is_effective_as_contracted,
+        divided.pricing_currency_effective_cost = divided.effective_cost as is_one_currency
+    from parts
+    inner join divided on parts.charge_id = divided.charge_id
+),
+
+-- Costs that are the same for the line are the same for each part.
+aligned as (
+    select
+        * replace (
+            if(is_billed_as_contracted, contracted_cost, billed_cost) as billed_cost,
+            if(is_effective_as_contracted, contracted_cost, effective_cost) as effective_cost,
+            case
+                when is_one_currency and is_effective_as_contracted then contracted_cost
+                when is_one_currency then effective_cost
+                else pricing_currency_effective_cost
+            end as pricing_currency_effective_cost
+        )
+    from repriced
+),
+
+priced as (
+    select
+        divided.* exclude (
+            {{ measures.keys() | join(', ') }}, charge_id, evidence_key, feature,
+            allocated_method_id, allocated_method_details, allocated_resource_id,
+            allocated_resource_name, allocated_tags
+        ),
+        allocations.part_id as charge_id,
+        coalesce(allocations.evidence_key, divided.evidence_key) as evidence_key,
+        if(allocations.evidence_key is null, divided.feature, allocations.feature) as feature,
+        allocations.allocated_method_id,
+        allocations.allocated_method_details,
+        allocations.allocated_resource_id,
+        allocations.allocated_resource_name,
+        allocations.allocated_tags,
+        aligned.billed_cost,
+        aligned.effective_cost,
+        aligned.list_cost,
+        aligned.contracted_cost,
+        aligned.pricing_currency_effective_cost,
+        cast(aligned.pricing_quantity as {{ pricing_quantity_type() }}) as pricing_quantity,
+        cast(aligned.consumed_quantity as {{ quantity_type() }}) as consumed_quantity,
+        cast(
+            aligned.commitment_discount_quantity as {{ pricing_quantity_type() }}
+        ) as commitment_discount_quantity
+    from divided
+    inner join allocations on divided.charge_id = allocations.charge_id
+    inner join aligned
+        on
+            allocations.charge_id = aligned.charge_id
+            and allocations.part_id = aligned.part_id
+),
+
+final as (
+    select * from charge_lines
+    anti join allocations on charge_lines.charge_id = allocations.charge_id
+    union all by name
+    select * from priced
+)
+
+select * from final
