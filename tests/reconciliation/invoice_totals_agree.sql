@@ -35,13 +35,13 @@ bill_lines as (
 
 bills as (
     select
-        charge.invoice_issuer_name,
-        charge.invoice_id,
-        charge.billing_currency as currency,
+        charge_lines.invoice_issuer_name,
+        charge_lines.invoice_id,
+        charge_lines.billing_currency as currency,
         sum(bill_lines.amount) as bill_total
-    from {{ ref('charge') }} as charge
-    left join bill_lines on charge.charge_id = bill_lines.charge_id
-    where charge.invoice_id is not null
+    from {{ ref('charge_lines') }} as charge_lines
+    left join bill_lines on charge_lines.charge_id = bill_lines.charge_id
+    where charge_lines.invoice_id is not null
     group by all
 ),
 

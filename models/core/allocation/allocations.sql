@@ -13,7 +13,7 @@ attribution as (
 ),
 
 -- A rule divides the whole line, or the part that the log left open.
-parts as (
+told as (
     select
         usage_allocations.charge_id,
         usage_allocations.owner_key,
@@ -41,6 +41,11 @@ parts as (
     from rule_allocations
     left join attribution on rule_allocations.evidence_key = attribution.evidence_key
     where rule_allocations.ratio_units > 0
+),
+
+parts as (
+    select * from told
+    where {{ var('allocate_bills') }}
 ),
 
 -- Whoever has a share by the log and another by a rule has one part.
