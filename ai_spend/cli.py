@@ -329,3 +329,16 @@ def docs_conformance() -> None:
     unanswered = [rule.rule_id for rule in verdicts() if rule.verdict == "unanswered"]
     if unanswered:
         click.echo("Unanswered in seeds/focus/focus_rule_answers.csv: " + " ".join(unanswered))
+
+
+@docs.command("invoice")
+@click.option("--issuer", default="OpenAI", show_default=True, help="InvoiceIssuerName.")
+@click.option("--invoice", default="OAI-2026-07", show_default=True, help="InvoiceId.")
+def docs_invoice(issuer: str, invoice: str) -> None:
+    """Write docs/invoice-walk.md: one invoice, from the PDF's amount to departments."""
+    from ai_spend.invoice_walk import TotalsDiffer, write
+
+    try:
+        click.echo(f"Wrote {write(database(), issuer, invoice)}")
+    except TotalsDiffer as problem:
+        raise Failure(str(problem)) from None

@@ -1,11 +1,14 @@
 """Pages that are written from the project itself say what the project is."""
 
 import re
+import shutil
 from pathlib import Path
 
+import duckdb
+import pytest
 from click.testing import CliRunner
 
-from ai_spend import cli, coverage, vendors
+from ai_spend import cli, coverage, invoice_walk, vendors
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROWS = vendors.datasets()
@@ -20,6 +23,26 @@ def test_the_conformance_page_is_up_to_date():
     committed = (PROJECT / coverage.PAGE).read_text(encoding="utf-8")
     assert committed == coverage.page(), "run `ai-spend docs conformance`"
     assert "FOCUS 1.4: 1,301 of 1,301 active rules" in committed
+
+
+def test_the_invoice_page_is_up_to_date(sample_build):
+    """It is written only where each step has the total of the one before (TotalsDiffer)."""
+    committed = (PROJECT / invoice_walk.PAGE).read_text(encoding="utf-8")
+    assert committed == invoice_walk.page(sample_build.db), "run `ai-spend docs invoice`"
+
+
+def test_an_invoice_whose_steps_differ_gets_no_page(sample_build, tmp_path):
+    broken = tmp_path / "ai_spend.duckdb"
+    shutil.copy2(sample_build.db, broken)
+    with duckdb.connect(broken) as connection:
+        connection.execute(
+            "update charge set billed_cost = billed_cost + 0.000000000000000001 where charge_id = "
+            "(select min(charge_id) from charge where invoice_id = 'OAI-2026-07')"
+        )
+    with pytest.raises(invoice_walk.TotalsDiffer, match="OAI-2026-07"):
+        invoice_walk.page(broken)
+    with pytest.raises(invoice_walk.TotalsDiffer, match="No invoice X-1 of OpenAI"):
+        invoice_walk.page(sample_build.db, invoice="X-1")
 
 
 def test_every_export_has_unit_tests_and_sample_records():
