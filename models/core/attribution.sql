@@ -26,6 +26,16 @@ seats as (
     select * from {{ ref('seats') }}
 ),
 
+-- A prepayment is charged when it is bought, and what is left of it when it lapses.
+commitment_days as (
+    select
+        'organisation/contracts' as source_dataset,
+        service,
+        unnest([commitment_start, commitment_end - 1]) as charged_on
+    from {{ ref('contracts') }}
+    where drawn_down
+),
+
 departments as (
     select
         * exclude (valid_from, valid_to),
@@ -66,6 +76,8 @@ evidence as (
     {{ evidence_rows('focus_lines', 'cast(period_start as date)', focus_evidence) }}
     union
     {{ evidence_rows('seats', 'month_start', seat_evidence) }}
+    union
+    {{ evidence_rows('commitment_days', 'charged_on', []) }}
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,

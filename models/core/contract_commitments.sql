@@ -75,7 +75,7 @@ final as (
                 else states.updated_on
             end as timestamp
         ) as contract_commitment_last_updated,
-        services.invoice_issuer_name,
+        coalesce(states.invoice_issuer_name, services.invoice_issuer_name) as invoice_issuer_name,
         services.service_provider_name,
         states.service
     from states

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with lines as (
-    select * from {{ ref('charge_lines') }}
+    select * from {{ ref('covered_lines') }}
 ),
 
 attribution as (
