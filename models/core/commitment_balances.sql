@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with contracts as (
     select * from {{ ref('contracts') }}
     where drawn_down

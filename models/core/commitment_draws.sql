@@ -24,6 +24,7 @@ eligible as (
         and charge_class is null
         and billed_cost > 0
         and effective_cost = billed_cost
+        and pricing_currency = billing_currency
         and commitment_discount_id is null
         and contract_applied is null
 ),
