@@ -884,9 +884,7 @@ def test_commitments_that_charges_name():
                 charge("4", start="2026-06-30", ContractApplied=applied("credit", 4)),
                 charge("7", start="2026-07-01"),
                 charge("3", start="2026-07-30", ContractApplied=applied("lapses", 3)),
-                charge(
-                    "2", start="2026-07-31", CommitmentDiscountStatus="Unused", **lapsed
-                ),
+                charge("2", start="2026-07-31", CommitmentDiscountStatus="Unused", **lapsed),
                 charge(
                     "5",
                     start="2026-06-01",
