@@ -71,8 +71,8 @@ TIER_FACTOR = {"standard": D(1), "default": D(1), "batch": D("0.5"), "flex": D("
 OPENAI_DISCOUNT_FROM, OPENAI_DISCOUNT = date(2026, 8, 1), D("0.95")
 MISTRAL_FIXED = ("mistral-large-2512", "output", "standard", D("1.2"))
 MISTRAL_FIXED_FROM = date(2026, 6, 1)
-# Prepaid credits, as in seeds/organisation/contracts.csv (a test holds them together): service, first
-# day, first day after the end, dollars paid. What is used of the service in between is paid by them.
+# Prepaid credits, as in seeds/organisation/contracts.csv (a test holds them together): service,
+# first day, first day after the end, dollars paid. They pay what is used of the service in between.
 PREPAID = {
     "XAI-CREDIT-2026-06": ("xai_api", date(2026, 6, 15), date(2027, 6, 15), D("2.5")),
     "XAI-CREDIT-2026-09": ("xai_api", date(2026, 9, 1), date(2027, 9, 1), D(5)),
@@ -1817,9 +1817,10 @@ byte for byte; its own books, kept while writing, are the tables below and
   middle) are calls that did run: the vendor's report contains them, the log does not.
 - In June OpenAI bills `gpt-5.6-luna, output` of proj_BwWebsite for 2 % more tokens than its usage
   report has; `tokens_nobody_logged` in the JSON file counts them.
-- Three credits are paid in advance (seeds/organisation/contracts.csv), two at xAI, one at DeepSeek. The
-  payment is billed, with scope `commitment`, and what a credit pays for is not billed again: the billed
-  cost of these services is what is left. Days pay in their order; a credit that ends with a rest lapses.
+- Three credits are paid in advance (seeds/organisation/contracts.csv), two at xAI, one at DeepSeek.
+  The payment is billed, with scope `commitment`, and what a credit pays for is not billed again:
+  the billed cost of these services is what is left. Days draw in their order; a credit that ends
+  with a rest lapses.
 - A seat costs 19 (business) or 39 (enterprise) a month, in the month of its creation in proportion
   to the days left, that day included, the share rounded to 10 decimals. A person counts once a
   month with the highest plan of the newest snapshot that shows the person; a seat object without

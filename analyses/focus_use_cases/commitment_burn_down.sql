@@ -4,12 +4,13 @@
 --
 -- One row per commitment and month. Where charges say in ContractApplied what of them counts for a
 -- commitment, that is what was used of it, up to what was committed. For all others, in scope are
--- usage and purchases (and their corrections) of the services that ContractCommitmentApplicability names, in its currency and period: money
--- counts as EffectiveCost, units as PricingQuantity in the unit of the commitment (a seat is a
--- User-Month). A commitment that is measured monthly, quarterly or yearly starts anew with each
--- interval, counted in calendar months. Months before the first charge of its services are
--- unknown, not 0: they are null and counted. What lapsed unused was not used. Two commitments on one
--- service that no charge names each see the same charges: never add their rows.
+-- usage and purchases (and their corrections) of the services that ContractCommitmentApplicability
+-- names, in its currency and period: money counts as EffectiveCost, units as PricingQuantity in the
+-- unit of the commitment (a seat is a User-Month). A commitment that is measured monthly, quarterly
+-- or yearly starts anew with each interval, counted in calendar months. Months before the first
+-- charge of its services are unknown, not 0: they are null and counted. What lapsed unused was not
+-- used. Two commitments on one service that no charge names each see the same charges: never add
+-- their rows.
 with commitments as (
     select * from {{ ref('focus_1_4__contract_commitment') }}
 ),
@@ -118,7 +119,7 @@ counted as (
     from matched
     where
         is_in_period
-        and "ContractCommitmentId" not in (select commitment_id from applied)
+        and "ContractCommitmentId" not in (select applied.commitment_id from applied)
     union all
     select
         commitment_id as "ContractCommitmentId",

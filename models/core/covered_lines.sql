@@ -1,11 +1,5 @@
 {{ config(materialized='table') }}
 
-{#- Name, type and digits to which a part is rounded. -#}
-{%- set quantities = [
-    ('pricing_quantity', pricing_quantity_type(), 10),
-    ('consumed_quantity', quantity_type(), 4),
-] %}
-
 with charge_lines as (
     select * from {{ ref('charge_lines') }}
 ),
@@ -81,44 +75,16 @@ parts as (
     where prepaid.prepaid_cost is null or prepaid.prepaid_cost < charge_lines.billed_cost
 ),
 
--- How much of the line's quantity lies before an edge is rounded down. The last part ends where
--- the line ends, so that the parts add up to it.
-placed as (
-    select
-        *,
-        contract_commitment_id is not null as is_covered,
-        part_cost != billed_cost as is_divided
-        {%- for name, type, digits in quantities %}
-        {%- for edge in ['part_start', 'part_end'] %},
-        case
-            when {{ edge }} = 0 then 0
-            when {{ edge }} = billed_cost then {{ name }}
-            else
-                cast(
-                    cast(
-                        cast(floor({{ name }} * {{ 10 ** digits }}) as hugeint)
-                        * cast(floor({{ edge }} * 10000000000) as hugeint)
-                        // greatest(cast(floor(billed_cost * 10000000000) as hugeint), 1)
-                        as decimal(28, 0)
-                    ) * {{ '0.' ~ '0' * (digits - 1) ~ '1' }} as {{ type }}
-                )
-        end as {{ name }}_at_{{ edge }}
-        {%- endfor %}
-        {%- endfor %}
-    from parts
-),
-
 measured as (
     select
         * replace (
-            {%- for name, type, digits in quantities %}
-            cast(
-                if(is_divided, {{ name }}_at_part_end - {{ name }}_at_part_start, {{ name }})
-                as {{ type }}
-            ) as {{ name }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-    from placed
+            {{ part_of_quantity('pricing_quantity', pricing_quantity_type(), 10) }}
+                as pricing_quantity,
+            {{ part_of_quantity('consumed_quantity', quantity_type(), 4) }} as consumed_quantity
+        ),
+        contract_commitment_id is not null as is_covered,
+        part_cost != billed_cost as is_divided
+    from parts
 ),
 
 divided as (
@@ -224,7 +190,7 @@ prepayments as (
 events as (
     select
         *,
-        'purchase' as event,
+        'purchase' as row_kind,
         'Purchase' as charge_category,
         'One-Time' as charge_frequency,
         commitment_start as period_start,
@@ -239,7 +205,7 @@ events as (
     union all
     select
         *,
-        'unused' as event,
+        'unused' as row_kind,
         'Usage' as charge_category,
         'Usage-Based' as charge_frequency,
         commitment_end - interval '1 day' as period_start,
@@ -267,7 +233,7 @@ dated as (
 
 own_lines as (
     select
-        'commitment/' || dated.contract_commitment_id || '/' || dated.event as charge_id,
+        'commitment/' || dated.contract_commitment_id || '/' || dated.row_kind as charge_id,
         dated.service,
         'commitment' as charge_scope,
         dated.evidence_key,
@@ -339,17 +305,100 @@ own_lines as (
             and dated.billing_account_id = accounts.billing_account_id
 ),
 
-final as (
-    select
-        * exclude (
-            part_start, part_end, part_cost, drawn_so_far, contract_commitment_id,
-            contract_commitment_type, contract_commitment_description, contract_elements,
-            is_covered, is_divided
-            {%- for name, type, digits in quantities %}, {{ name }}_at_part_start, {{ name }}_at_part_end{% endfor %}
-        )
-    from divided
+all_lines as (
+    select * from divided
     union all by name
     select * from own_lines
+),
+
+final as (
+    select
+        charge_id,
+        service,
+        charge_scope,
+        evidence_key,
+        feature,
+        account_id,
+        meter,
+        model,
+        service_tier,
+        inference_geo,
+        token_column,
+        billing_account_id,
+        billing_account_name,
+        billing_account_type,
+        sub_account_id,
+        sub_account_name,
+        sub_account_type,
+        billing_period_start,
+        billing_period_end,
+        charge_period_start,
+        charge_period_end,
+        charge_category,
+        charge_class,
+        charge_frequency,
+        charge_description,
+        billing_currency,
+        billed_cost,
+        effective_cost,
+        list_cost,
+        contracted_cost,
+        list_unit_price,
+        contracted_unit_price,
+        pricing_quantity,
+        pricing_unit,
+        pricing_category,
+        pricing_currency,
+        pricing_currency_list_unit_price,
+        pricing_currency_contracted_unit_price,
+        pricing_currency_effective_cost,
+        consumed_quantity,
+        consumed_unit,
+        invoice_id,
+        invoice_detail_id,
+        invoice_issuer_name,
+        service_name,
+        service_category,
+        service_subcategory,
+        service_provider_name,
+        host_provider_name,
+        provider_name,
+        publisher_name,
+        sku_id,
+        sku_price_id,
+        sku_meter,
+        sku_price_details,
+        resource_id,
+        resource_name,
+        resource_type,
+        region_id,
+        region_name,
+        availability_zone,
+        tags,
+        capacity_reservation_id,
+        capacity_reservation_status,
+        commitment_discount_category,
+        commitment_discount_id,
+        commitment_discount_name,
+        commitment_discount_quantity,
+        commitment_discount_status,
+        commitment_discount_type,
+        commitment_discount_unit,
+        commitment_program_eligibility_details,
+        contract_applied,
+        allocated_method_id,
+        allocated_method_details,
+        allocated_resource_id,
+        allocated_resource_name,
+        allocated_tags,
+        x_ai_model,
+        x_ai_vendor,
+        x_plan_type,
+        x_is_agentic,
+        x_cache_hit,
+        x_cost_basis,
+        x_source_dataset
+    from all_lines
 )
 
 select * from final

@@ -99,7 +99,7 @@ def test_total_is_the_books_total(sample_build):
 
 @pytest.mark.parametrize("name", sorted(EXPECTED["credits"]))
 def test_a_credit_pays_what_the_books_say_in_each_month(sample_build, name):
-    """Paid = used + lapsed + left; what is used is not billed, what is left is nobody's cost yet."""
+    """Paid = used + lapsed + left. What is used is not billed, what is left is no cost yet."""
     credit = EXPECTED["credits"][name]
     used = {month: Decimal(amount) for month, amount in credit["used"].items()}
     paid, lapsed, left = (Decimal(credit[key]) for key in ("paid", "lapsed", "left"))

@@ -22,4 +22,5 @@ inner join charge_lines
         and balances.billing_account_id = charge_lines.billing_account_id
 where
     balances.is_prepaid
-    and date_trunc('month', balances.commitment_start) < date_trunc('month', charge_lines.known_from)
+    and date_trunc('month', balances.commitment_start)
+    < date_trunc('month', charge_lines.known_from)

@@ -123,7 +123,9 @@ actual as (
         sum(
             if(
                 commitment_discount_status = 'Used'
-                and commitment_discount_id in (select contract_commitment_id from contracts),
+                and commitment_discount_id in (
+                    select contracts.contract_commitment_id from contracts
+                ),
                 effective_cost,
                 billed_cost
             )

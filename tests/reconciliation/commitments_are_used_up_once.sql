@@ -58,7 +58,7 @@ used as (
             0
         ) as drawn_quantity
     from charges
-    where commitment_discount_id in (select contract_commitment_id from contracts)
+    where commitment_discount_id in (select contracts.contract_commitment_id from contracts)
     group by all
 ),
 

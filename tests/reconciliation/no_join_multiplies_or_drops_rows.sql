@@ -2,11 +2,17 @@
 with divided_lines as (
     select
         draws.charge_id,
-        count(*) - if(sum(draws.drawn_cost) = any_value(lines.billed_cost), 1, 0) as parts_more
+        count(*) - if(sum(draws.drawn_cost) = any_value(charge_lines.billed_cost), 1, 0) as parts_more
     from {{ ref('commitment_draws') }} as draws
-    inner join {{ ref('charge_lines') }} as lines on draws.charge_id = lines.charge_id
+    inner join {{ ref('charge_lines') }} as charge_lines
+        on draws.charge_id = charge_lines.charge_id
     where draws.is_prepaid
     group by draws.charge_id
+),
+
+data_end as (
+    select max(charge_period_start) as known_until
+    from {{ ref('charge_lines') }}
 ),
 
 prepayments as (
@@ -16,8 +22,9 @@ prepayments as (
         balances.commitment_end,
         balances.balance,
         coalesce(sum(draws.drawn_cost), 0) as drawn_cost,
-        (select max(charge_period_start) from {{ ref('charge_lines') }}) as known_until
+        data_end.known_until
     from {{ ref('commitment_balances') }} as balances
+    cross join data_end
     left join {{ ref('commitment_draws') }} as draws
         on
             balances.contract_commitment_id = draws.contract_commitment_id
@@ -56,10 +63,10 @@ counts as (
         'covered_lines' as step,
         (select count(*) from {{ ref('charge_lines') }})
         + (select coalesce(sum(parts_more), 0) from divided_lines)
-        + (select count(*) from prepayments where commitment_start <= known_until)
+        + (select count(*) filter (commitment_start <= known_until) from prepayments)
         + (
-            select count(*) from prepayments
-            where commitment_end <= known_until and balance > drawn_cost
+            select count(*) filter (commitment_end <= known_until and balance > drawn_cost)
+            from prepayments
         ) as rows_before,
         (select count(*) from {{ ref('covered_lines') }}) as rows_after
     union all

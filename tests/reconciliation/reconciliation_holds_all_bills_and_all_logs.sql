@@ -1,6 +1,6 @@
 -- Per service, month and currency: what is billed is what bills put into charge_lines, before
--- prepayments pay for any of it; what is priced is the usage and the seats of the logs that are held
--- against bills, at contract and at list.
+-- prepayments pay for any of it; what is priced is the usage and the seats of the logs that are
+-- held against bills, at contract and at list.
 with reconciliation as (
     select * from {{ ref('reconciliation') }}
 ),
