@@ -544,9 +544,9 @@ def test_what_is_wrong_with_an_invoice_is_named():
 
 # ---------------------------------------------------------------------------- cash and accrual
 def test_cash_and_accrual_of_the_sample(sample):
-    """Cash by month is the generator's; accrual has 37.80 more in July and in August (savings
-    plan), and the correction of 1.20 in July, which it is about, and not in August, where it is
-    booked."""
+    """Cash by month is the generator's. Accrual is what was used, whether or not a credit paid for
+    it: it has 37.80 more in July and in August (savings plan), the correction of 1.20 in July,
+    which it is about, and not in August, where it is booked, and the lapsed credit in September."""
     cash, accrued = {}, {}
     for row in sample("cash_against_accrual"):
         key = f"{row['month_start']:%Y-%m}"
@@ -554,9 +554,12 @@ def test_cash_and_accrual_of_the_sample(sample):
         accrued[key] = accrued.get(key, 0) + row["accrued_cost"]
     assert cash == {key: D(value) for key, value in BOOKS["billed_by_month"].items()}
     moved = D("1.20")
-    assert accrued == cash | {
+    assert accrued == {
+        "2026-05": D("6097.0835675809"),
+        "2026-06": D("7116.4893038172"),
         "2026-07": D("8637.4668121312") + COVERED - moved,
         "2026-08": D("8023.0414088509") + COVERED + moved,
+        "2026-09": D("6968.4586645082") + LAPSED,
     }
     google = [r for r in sample("cash_against_accrual") if r["InvoiceIssuerName"] == "Google Cloud"]
     assert [r["prepaid_balance"] for r in google] == [0, moved, 0, 0]
