@@ -31,6 +31,10 @@ TOTALS = {
         select count(*), sum(billed_cost) from charge_lines
         where invoice_issuer_name = ? and invoice_id = ?
     """,
+    "`covered_lines`: what a prepayment pays is not billed again": """
+        select count(*), sum(billed_cost) from covered_lines
+        where invoice_issuer_name = ? and invoice_id = ?
+    """,
     "`allocated_lines`: whole lines, and parts of those that are divided": """
         select count(*), sum(billed_cost) from allocated_lines
         where invoice_issuer_name = ? and invoice_id = ?
@@ -81,7 +85,7 @@ DEPARTMENTS = """
 
 # The dearest line that a log divides over several owners.
 LINE = """
-    select charge_id from charge_lines
+    select charge_id from covered_lines
     where
         invoice_issuer_name = ? and invoice_id = ?
         and charge_id in (
@@ -154,7 +158,7 @@ def page(db: Path, issuer: str = SAMPLE[0], invoice: str = SAMPLE[1]) -> str:
         folders = ", ".join(
             f"`{folder}`"
             for (folder,) in ask(
-                "select distinct x_source_dataset from charge_lines "
+                "select distinct x_source_dataset from covered_lines "
                 "where invoice_issuer_name = ? and invoice_id = ? order by all"
             )
         )
@@ -207,7 +211,7 @@ def _example(ask, charge_id: str, currency: str) -> list[str]:
         "select charge_description, sub_account_name, strftime(charge_period_start, '%Y-%m-%d'), "
         "consumed_quantity, consumed_unit, pricing_unit, billed_cost, "
         "(select any_value(allocated_method_id) from allocations as a where a.charge_id = "
-        "charge_lines.charge_id) from charge_lines where charge_id = ?",
+        "covered_lines.charge_id) from covered_lines where charge_id = ?",
         charge_id,
     )[0]
     what, project, day, quantity, unit, pricing_unit, billed, method = described

@@ -71,6 +71,13 @@ TIER_FACTOR = {"standard": D(1), "default": D(1), "batch": D("0.5"), "flex": D("
 OPENAI_DISCOUNT_FROM, OPENAI_DISCOUNT = date(2026, 8, 1), D("0.95")
 MISTRAL_FIXED = ("mistral-large-2512", "output", "standard", D("1.2"))
 MISTRAL_FIXED_FROM = date(2026, 6, 1)
+# Prepaid credits, as in seeds/organisation/contracts.csv (a test holds them together): service,
+# first day, first day after the end, dollars paid. They pay what is used of the service in between.
+PREPAID = {
+    "XAI-CREDIT-2026-06": ("xai_api", date(2026, 6, 15), date(2027, 6, 15), D("2.5")),
+    "XAI-CREDIT-2026-09": ("xai_api", date(2026, 9, 1), date(2027, 9, 1), D(5)),
+    "DEEP-CREDIT-2026-06": ("deepseek_api", date(2026, 6, 15), date(2026, 9, 15), D(1)),
+}
 GATEWAY_LEARNS_PRICES_LATE = timedelta(days=5)  # the gateway's price map follows a change late
 SEAT_PRICE = {"business": D(19), "enterprise": D(39)}
 
@@ -262,6 +269,8 @@ class Books:
     money: dict[tuple, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     unpriced: Counter = field(default_factory=Counter)
     seats: dict[str, dict] = field(default_factory=dict)
+    used: dict[tuple, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    credits: dict[str, dict] = field(default_factory=dict)
 
     def put(self, path: str, text: str) -> None:
         """Write a file; names ending in .gz are compressed without time and name."""
@@ -279,6 +288,37 @@ class Books:
 
     def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount):
         self.money[(service, scope, month, dataset, basis)] += amount
+
+    def use(self, service: str, day: date, dataset: str, basis: str, amount: Decimal) -> None:
+        """Charge the use of a service that has prepaid credit, which is drawn down by days."""
+        self.charge(service, "usage", month_of(day), dataset, basis, amount)
+        self.used[(service, day, dataset, basis)] += amount
+
+    def draw_down(self) -> None:
+        """Let each credit pay for the days of its period until it is used up or lapses."""
+        for name, (service, start, end, paid) in sorted(PREPAID.items(), key=lambda p: p[1][2]):
+            source, left, by_month = "organisation/contracts", paid, defaultdict(Decimal)
+            self.charge(service, "commitment", month_of(start), source, "Reported", paid)
+            for key in sorted(key for key in self.used if key[0] == service):
+                _, day, dataset, basis = key
+                drawn = min(left, self.used[key]) if start <= day < end else D(0)
+                if D(0) < drawn < self.used[key]:
+                    (only,) = (k for k in self.used if k[:2] == key[:2])
+                    assert only == key, "which of two sources crosses the balance is not known here"
+                self.used[key] -= drawn
+                left -= drawn
+                self.charge(service, "usage", month_of(day), dataset, basis, -drawn)
+                by_month[month_of(day)] += drawn
+            lapsed = left if end <= LAST_DAY else D(0)
+            if lapsed:
+                month = month_of(end - timedelta(days=1))
+                self.charge(service, "commitment", month, source, "Reported", D(0))
+            self.credits[name] = {
+                "paid": paid,
+                "used": {month: amount for month, amount in by_month.items() if amount},
+                "lapsed": lapsed,
+                "left": left - lapsed,
+            }
 
 
 def add(into: dict, key: str, amount) -> None:
@@ -1700,6 +1740,7 @@ def build(seed: int = SEED) -> Books:
     write_billing_usage(books, random.Random(f"{seed}/copilot"), allowance)
     for vendor in vendors():
         vendor.write(books, random.Random(f"{seed}/{vendor.__name__.rpartition('.')[2]}"))
+    books.draw_down()
     for name, entry in books.datasets.items():
         own = [books.files[p] for p in sorted(books.files) if p.startswith(name + "/")]
         entry["files"], entry["files_identical"] = len(own), len(own) - len(set(own))
@@ -1732,6 +1773,7 @@ def expected(books: Books) -> dict:
         "billed_by_service_and_basis": text(dict(totals)),
         "billed_by_month": text(dict(months)),
         "billed_total": plain(sum(books.money.values(), D(0))),
+        "credits": text(books.credits),
         "unpriced": unpriced,
         "seats": text(books.seats),
         "planted": [{"file": f, "where": where, "what": what} for f, where, what in books.planted],
@@ -1775,6 +1817,10 @@ byte for byte; its own books, kept while writing, are the tables below and
   middle) are calls that did run: the vendor's report contains them, the log does not.
 - In June OpenAI bills `gpt-5.6-luna, output` of proj_BwWebsite for 2 % more tokens than its usage
   report has; `tokens_nobody_logged` in the JSON file counts them.
+- Three credits are paid in advance (seeds/organisation/contracts.csv), two at xAI, one at DeepSeek.
+  The payment is billed, with scope `commitment`, and what a credit pays for is not billed again:
+  the billed cost of these services is what is left. Days draw in their order; a credit that ends
+  with a rest lapses.
 - A seat costs 19 (business) or 39 (enterprise) a month, in the month of its creation in proportion
   to the days left, that day included, the share rounded to 10 decimals. A person counts once a
   month with the highest plan of the newest snapshot that shows the person; a seat object without
@@ -1829,6 +1875,10 @@ def readme(facts: dict, planted: list[tuple[str, str, str]]) -> str:
     ]
     parts += ["## Billed cost by month (USD)\n",
               table(["month", "billed cost"], facts["billed_by_month"].items())]  # fmt: skip
+    parts += ["## Prepaid credits (USD)\n", table(
+        ["credit", "paid", "used by month", "lapsed", "left"],
+        [(name, c["paid"], pairs(c["used"]), c["lapsed"], c["left"])
+         for name, c in facts["credits"].items()])]  # fmt: skip
     parts += ["## Tokens without a price\n", table(
         ["service", "model", "month", "meter", "tokens"],
         [tuple(u.values()) for u in facts["unpriced"]])]  # fmt: skip

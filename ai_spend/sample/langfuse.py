@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ai_spend.sample import (
     CANARY,
@@ -105,7 +105,7 @@ def line(row: dict) -> str:
     return to_json({k: v for k, v in row.items() if not k.startswith("_")})
 
 
-def book(books: Books, row: dict, month: str) -> None:
+def book(books: Books, row: dict) -> None:
     """Enter an accepted call."""
     entry = books.dataset(FOLDER)
     entry["accepted"] += 1
@@ -117,7 +117,8 @@ def book(books: Books, row: dict, month: str) -> None:
         add(entry["money"], "USD", row["total_cost"])
     if row["provided_model_name"] == "grok-3":
         basis = "Stated" if row["total_cost"] else "Estimated"
-        books.charge("xai_api", "usage", month, FOLDER, basis, row["_cost"])
+        day = date.fromisoformat(row["start_time"][:10])
+        books.use("xai_api", day, FOLDER, basis, row["_cost"])
 
 
 def csv_line(row: dict) -> str:
@@ -162,7 +163,7 @@ def write(books: Books, rng: random.Random) -> None:
                                     "prompt text that no table may hold")  # fmt: skip
                     lines.append(line(row))
                     june += [row, span(row)] if month == "2026-06" else []
-                book(books, row, month)
+                book(books, row)
         if month == "2026-05":
             lines += ['{"id": "obs-broken", "trace_id": "tr-', lines[-1]]
             entry["quarantined"]["malformed JSON"] = 1

@@ -11,7 +11,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 
-from ai_spend.sample import CANARY, EXPORTED, MILLION, MONTHS, Books, add, month_of, people, to_json
+from ai_spend.sample import CANARY, EXPORTED, MILLION, MONTHS, Books, add, people, to_json
 
 ABOUT = """OpenTelemetry: field service's robot diagnosis calls DeepSeek itself, and only its traces
   tell. An agent's span sums up the calls below it, the framework draws a span around one call in
@@ -116,7 +116,7 @@ def conversation(books: Books, rng: random.Random, day: date) -> list[dict]:
             if n:
                 add(entry["tokens"], meter, n)
         amount = sum((D(n) / MILLION * PRICES[meter] for meter, n in used.items()), D(0))
-        books.charge("deepseek_api", "usage", month_of(day), NAME, "Estimated", amount)
+        books.use("deepseek_api", day, NAME, "Estimated", amount)
     agent["attributes"] = attributes(
         {
             "gen_ai.operation.name": "invoke_agent",

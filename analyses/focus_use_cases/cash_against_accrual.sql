@@ -31,6 +31,8 @@ periods as (
         greatest("ChargePeriodEnd", "ChargePeriodStart" + interval 1 second) as period_end,
         sum("EffectiveCost") as effective_cost
     from charges
+    -- A prepayment has nothing to spread over its term: what it covers has.
+    where "EffectiveCost" != 0
     group by "InvoiceIssuerName", "BillingCurrency", period_start, period_end
 ),
 

@@ -2,24 +2,51 @@
 -- Asked by: procurement and contract owners.
 -- FOCUS use case: contract commitment burn-down.
 --
--- One row per commitment and month. In scope are usage and purchases (and their corrections) of
--- the services that ContractCommitmentApplicability names, in its currency and period: money
--- counts as EffectiveCost, units as PricingQuantity in the unit of the commitment (a seat is a
--- User-Month). A commitment that is measured monthly, quarterly or yearly starts anew with each
--- interval, counted in calendar months. Months before the first charge of its services are
--- unknown, not 0: they are null and counted. Two commitments on one service each see the same
--- charges: never add their rows.
+-- One row per commitment and month. Where charges say in ContractApplied what of them counts for a
+-- commitment, that is what was used of it, up to what was committed. For all others, in scope are
+-- usage and purchases (and their corrections) of the services that ContractCommitmentApplicability
+-- names, in its currency and period: money counts as EffectiveCost, units as PricingQuantity in the
+-- unit of the commitment (a seat is a User-Month). A commitment that is measured monthly, quarterly
+-- or yearly starts anew with each interval, counted in calendar months. Months before the first
+-- charge of its services are unknown, not 0: they are null and counted. What lapsed unused was not
+-- used. Two commitments on one service that no charge names each see the same charges: never add
+-- their rows.
 with commitments as (
     select * from {{ ref('focus_1_4__contract_commitment') }}
 ),
 
 charges as (
     select * from {{ ref('focus_1_4__cost_and_usage') }}
-    where "ChargeCategory" in ('Usage', 'Purchase') or "ChargeClass" = 'Correction'
+    where
+        ("ChargeCategory" in ('Usage', 'Purchase') or "ChargeClass" = 'Correction')
+        and "CommitmentDiscountStatus" is distinct from 'Unused'
+        -- What is bought for a term says nothing of how far the data reach.
+        and ("ChargeCategory" != 'Purchase' or "CommitmentDiscountId" is null)
 ),
 
 data_end as (
     select max("ChargePeriodEnd") as known_until from charges
+),
+
+elements as (
+    select
+        date_trunc('month', "ChargePeriodStart") as charge_month,
+        unnest(json_extract("ContractApplied", '$.Elements[*]')) as element
+    from charges
+    where "ContractApplied" is not null
+),
+
+applied as (
+    select
+        json_extract_string(element, '$.ContractCommitmentId') as commitment_id,
+        charge_month,
+        cast(
+            coalesce(
+                json_extract_string(element, '$.ContractCommitmentAppliedCost'),
+                json_extract_string(element, '$.ContractCommitmentAppliedQuantity')
+            ) as decimal(38, 18)
+        ) as used
+    from elements
 ),
 
 -- Another dimension than ServiceName, or an interval below a month, would need its own reading:
@@ -84,13 +111,29 @@ first_seen as (
     group by "ContractCommitmentId"
 ),
 
+counted as (
+    select
+        "ContractCommitmentId",
+        charge_month,
+        used
+    from matched
+    where
+        is_in_period
+        and "ContractCommitmentId" not in (select applied.commitment_id from applied)
+    union all
+    select
+        commitment_id as "ContractCommitmentId",
+        charge_month,
+        used
+    from applied
+),
+
 monthly as (
     select
         "ContractCommitmentId",
         charge_month,
         sum(used) as used
-    from matched
-    where is_in_period
+    from counted
     group by "ContractCommitmentId", charge_month
 ),
 

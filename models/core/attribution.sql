@@ -20,6 +20,16 @@ allocation_targets as (
     select * from {{ ref('allocation_targets') }}
 ),
 
+-- A prepayment is charged when it is bought, and what is left of it when it lapses.
+commitment_days as (
+    select
+        'organisation/contracts' as source_dataset,
+        service,
+        unnest([commitment_start, commitment_end - 1]) as charged_on
+    from {{ ref('contracts') }}
+    where drawn_down
+),
+
 departments as (
     select
         * exclude (valid_from, valid_to),
@@ -62,6 +72,8 @@ evidence as (
     {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
     union
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
+    union
+    {{ evidence_rows('commitment_days', 'charged_on', []) }}
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,

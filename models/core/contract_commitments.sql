@@ -9,23 +9,43 @@ services as (
 ),
 
 charges as (
-    select max(charge_period_start) as known_until
-    from {{ ref('charge') }}
+    select * from {{ ref('charge') }}
 ),
 
--- The register knows what ended early; what is left follows from the period, seen from the latest
--- charge, so that a build of the same files gives the same rows on any day.
+data_end as (
+    select max(charge_period_start) as known_until
+    from charges
+),
+
+drawn as (
+    select
+        commitment_discount_id as contract_commitment_id,
+        sum(effective_cost) as drawn_cost,
+        max(charge_period_start) as drawn_until
+    from charges
+    where commitment_discount_status = 'Used'
+    group by commitment_discount_id
+),
+
+-- The register knows what ended early; what is left follows from the charges that drew on it and
+-- from the period, seen from the latest charge, so that a build of the same files gives the same
+-- rows on any day.
 states as (
     select
         contracts.*,
+        drawn.drawn_until,
         case
             when contracts.lifecycle_status is not null then contracts.lifecycle_status
-            when charges.known_until < contracts.commitment_start then 'Pending'
-            when charges.known_until >= contracts.commitment_end then 'Expired'
+            when
+                contracts.drawn_down and drawn.drawn_cost >= contracts.commitment_cost
+                then 'Exhausted'
+            when data_end.known_until < contracts.commitment_start then 'Pending'
+            when data_end.known_until >= contracts.commitment_end then 'Expired'
             else 'Active'
         end as current_status
     from contracts
-    cross join charges
+    cross join data_end
+    left join drawn on contracts.contract_commitment_id = drawn.contract_commitment_id
 ),
 
 final as (
@@ -67,15 +87,16 @@ final as (
         || '"Values":[' || to_json(services.service_name) || ']}]}'
             as contract_commitment_applicability,
         cast(states.created_on as timestamp) as contract_commitment_created,
-        -- Coming into effect and running out change the row, too.
+        -- Coming into effect, being used up and running out change the row, too.
         cast(
             case states.current_status
+                when 'Exhausted' then greatest(states.updated_on, states.drawn_until)
                 when 'Active' then greatest(states.updated_on, states.commitment_start)
                 when 'Expired' then greatest(states.updated_on, states.commitment_end)
                 else states.updated_on
             end as timestamp
         ) as contract_commitment_last_updated,
-        services.invoice_issuer_name,
+        coalesce(states.invoice_issuer_name, services.invoice_issuer_name) as invoice_issuer_name,
         services.service_provider_name,
         states.service
     from states

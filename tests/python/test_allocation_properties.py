@@ -31,7 +31,7 @@ MEASURES = (
     "commitment_discount_quantity",
 )
 INPUTS = {
-    "main": ("charge_lines", "allocation_keys", "attribution"),
+    "main": ("covered_lines", "allocation_keys", "attribution"),
     "seeds": ("datasets", "allocation_rules", "allocation_shares", "allocation_metrics"),
 }
 DEPARTMENTS = ("engineering", "sales", "finance")
@@ -79,7 +79,7 @@ def add_case(rng: random.Random, service: str, tables: dict[str, list[dict]]) ->
                 }
             )
     for number in range(rng.randint(1, 4)):
-        tables["charge_lines"].append(bill_line(rng, f"{service}/{number}", service, currency))
+        tables["covered_lines"].append(bill_line(rng, f"{service}/{number}", service, currency))
     for _ in range(rng.randint(0, 6)):
         tables["allocation_keys"].append(log_row(rng, service, currency, owners))
     if rng.random() < 0.6:
@@ -88,7 +88,7 @@ def add_case(rng: random.Random, service: str, tables: dict[str, list[dict]]) ->
         for department in DEPARTMENTS[: rng.randint(0, 3)]:
             line = bill_line(rng, f"{service}/{department}", service, currency)
             line |= {"evidence_key": f"t-{department}", "charge_category": "Purchase"}
-            tables["charge_lines"].append(line)
+            tables["covered_lines"].append(line)
 
 
 def bill_line(rng: random.Random, name: str, service: str, currency: str) -> dict:
@@ -278,7 +278,7 @@ def test_parts_sum_to_their_line_whatever_comes_in_whatever_order(company_db, co
     again = allocated(company_db, compiled, tables, random.Random(2))
     assert found == again, "the order of input matters"
 
-    origin = {line["charge_id"]: line for line in tables["charge_lines"]}
+    origin = {line["charge_id"]: line for line in tables["covered_lines"]}
     parts = defaultdict(list)
     for line_id, part_id, *values in found["lines"]:
         parts[line_id].append((part_id, dict(zip((*MEASURES, "list", "contracted"), values))))  # noqa: B905
@@ -317,14 +317,14 @@ def test_an_owner_has_the_share_that_the_log_shows_and_no_more(company_db, compi
     keys, compared = tables["allocation_keys"], 0
     known = {row["evidence_key"]: row["department_id"] is not None for row in tables["attribution"]}
     for charge_id, owner, feature, units, source in found["usage"]:
-        line = next(line for line in tables["charge_lines"] if line["charge_id"] == charge_id)
+        line = next(line for line in tables["covered_lines"] if line["charge_id"] == charge_id)
         log = [k for k in keys if k["service"] == line["service"] and k["source_dataset"] == source]
         projects = any(k["sub_account_id"] for k in log)
         project = line["sub_account_id"] if projects else None
         same = ("charge_period_start", "x_ai_model", "meter", "consumed_unit")
         ground = [
             other
-            for other in tables["charge_lines"]
+            for other in tables["covered_lines"]
             if other["service"] == line["service"]
             and other["charge_category"] == "Usage"
             and all(other[c] == line[c] for c in same)

@@ -539,6 +539,20 @@ def test_billed_cost_of_every_service_and_month():
     assert by_name == {k: D(v) for k, v in EXPECTED["billed_by_service_and_basis"].items()}
 
 
+def test_prepaid_credits_are_those_of_the_register():
+    register = {
+        row["contract_commitment_id"]: (
+            row["service"],
+            date.fromisoformat(row["commitment_start"]),
+            date.fromisoformat(row["commitment_end"]),
+            D(row["commitment_cost"]),
+        )
+        for row in seed_cached("organisation/contracts")
+        if row["drawn_down"] == "true" and row["payment_model"] == "All Upfront"
+    }
+    assert register == sample.PREPAID
+
+
 def test_seats():
     for month, facts in EXPECTED["seats"].items():
         plans = Counter(plan for plan, _ in seat_months()[month].values())

@@ -36,7 +36,12 @@ CANARY = b"PROMPT-TEXT-CANARY"
 
 BILLED = """
     select
-        service, if(charge_frequency = 'Recurring', 'seat', 'usage'),
+        service,
+        case
+            when x_source_dataset = 'organisation/contracts' then 'commitment'
+            when charge_frequency = 'Recurring' then 'seat'
+            else 'usage'
+        end,
         strftime(billing_period_start, '%Y-%m'), x_source_dataset, x_cost_basis, sum(billed_cost)
     from charge
     group by all
@@ -90,6 +95,58 @@ def test_an_invoice_is_what_the_books_say_of_its_bill(sample_build, bill, invoic
 def test_total_is_the_books_total(sample_build):
     total = sample_build.value("select sum(billed_cost) from charge")
     assert total == Decimal(EXPECTED["billed_total"])
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED["credits"]))
+def test_a_credit_pays_what_the_books_say_in_each_month(sample_build, name):
+    """Paid = used + lapsed + left. What is used is not billed, what is left is no cost yet."""
+    credit = EXPECTED["credits"][name]
+    used = {month: Decimal(amount) for month, amount in credit["used"].items()}
+    paid, lapsed, left = (Decimal(credit[key]) for key in ("paid", "lapsed", "left"))
+    assert paid == sum(used.values()) + lapsed + left
+    found = sample_build.rows(
+        f"""
+        select
+            coalesce(commitment_discount_status, charge_category),
+            strftime(charge_period_start, '%Y-%m'), sum(billed_cost), sum(effective_cost)
+        from charge
+        where commitment_discount_id = '{name}'
+        group by all order by all
+        """
+    )
+    assert [row for row in found if row[0] == "Purchase"] == [
+        ("Purchase", next(iter(used)), paid, 0)
+    ]
+    assert [row for row in found if row[0] == "Used"] == [
+        ("Used", month, 0, amount) for month, amount in used.items()
+    ]
+    assert sum(row[3] for row in found if row[0] == "Unused") == lapsed
+    assert sum(row[2] for row in found) == paid
+
+
+def test_the_line_on_which_a_credit_ends_is_divided(sample_build):
+    """One part is covered, one billed. Quantities have ten digits: at 3 or 15 per million tokens
+    price x quantity is the part's cost to less than 0.00000001, and ContractedCost exactly."""
+    parts = sample_build.rows(
+        """
+        select
+            billed_cost, effective_cost, contracted_cost, contracted_unit_price * pricing_quantity,
+            pricing_quantity * 1000000 = consumed_quantity, pricing_category
+        from charge
+        where starts_with(charge_id, (
+            select split_part(charge_id, '/', 1) from charge
+            where ends_with(charge_id, '/XAI-CREDIT-2026-06')
+        ))
+        order by billed_cost
+        """
+    )
+    covered, billed = parts
+    assert covered[0] == 0 and covered[1] > 0 and covered[5] == "Committed"
+    assert billed[0] == billed[1] > 0 and billed[5] == "Standard"
+    for part in parts:
+        assert part[2] == part[3] and part[4]
+        assert abs(part[1] - part[2]) < Decimal("0.00000001")
+    assert covered[1] + billed[1] == covered[2] + billed[2]
 
 
 @pytest.mark.parametrize("dataset", sorted(EXPECTED["datasets"]))

@@ -139,9 +139,13 @@ def books(service: str, month: str | None = None) -> Decimal:
     )
 
 
-TOTAL = D("36842.5397568884")
+# 36,842.5397568884 of use, seats and taxes, and 8.50 paid for credits, which pay for 3.888627145.
+TOTAL = D("36842.5397568884") + D("8.5") - D("3.888627145")
 # A savings plan covers two months of machines: worth 37.80 a month, and billed nowhere.
 COVERED = D("37.80")
+# One of the credits lapses with 0.883972855 left. EffectiveCost has that, and all that was used.
+LAPSED = D("0.883972855")
+ACCRUED = D("36842.5397568884") + LAPSED + 2 * COVERED
 
 
 # ---------------------------------------------------------------------------- all of them
@@ -231,7 +235,7 @@ def test_outcomes_of_the_sample(sample):
     robots = pick(rows, charge_month=month("2026-07"), outcome_type="robots_repaired")
     assert (robots["department"], robots["cost_per_outcome"]) == (None, None)
     costs = {(r["charge_month"], r["department"]): r["effective_cost"] for r in rows}
-    assert sum(c for c in costs.values() if c is not None) == TOTAL + 2 * COVERED
+    assert sum(c for c in costs.values() if c is not None) == ACCRUED
 
 
 def test_cost_per_outcome_by_hand():
@@ -396,13 +400,13 @@ def test_tag_coverage_by_hand():
 
 # ---------------------------------------------------------------------------- allocation
 def test_nothing_is_allocated_in_the_sample_and_the_answer_says_so(sample):
-    """36,842.5397568884 billed + 75.60 covered by the savings plan = all EffectiveCost."""
+    """36,842.5397568884 used + 75.60 covered by the savings plan + 0.883972855 lapsed."""
     split, rest = sample("allocated_resources")
     assert (split["is_allocated"], split["charges"], split["effective_cost"]) == (True, 0, 0)
     assert split["share_of_cost"] == 0
     assert (rest["is_allocated"], rest["share_of_cost"]) == (False, 1)
     assert rest["billed_cost"] == TOTAL == D(BOOKS["billed_total"])
-    assert rest["effective_cost"] == TOTAL + 2 * COVERED
+    assert rest["effective_cost"] == ACCRUED
 
 
 def test_allocated_resources_by_hand():
@@ -540,9 +544,9 @@ def test_what_is_wrong_with_an_invoice_is_named():
 
 # ---------------------------------------------------------------------------- cash and accrual
 def test_cash_and_accrual_of_the_sample(sample):
-    """Cash by month is the generator's; accrual has 37.80 more in July and in August (savings
-    plan), and the correction of 1.20 in July, which it is about, and not in August, where it is
-    booked."""
+    """Cash by month is the generator's. Accrual is what was used, whether or not a credit paid for
+    it: it has 37.80 more in July and in August (savings plan), the correction of 1.20 in July,
+    which it is about, and not in August, where it is booked, and the lapsed credit in September."""
     cash, accrued = {}, {}
     for row in sample("cash_against_accrual"):
         key = f"{row['month_start']:%Y-%m}"
@@ -550,9 +554,12 @@ def test_cash_and_accrual_of_the_sample(sample):
         accrued[key] = accrued.get(key, 0) + row["accrued_cost"]
     assert cash == {key: D(value) for key, value in BOOKS["billed_by_month"].items()}
     moved = D("1.20")
-    assert accrued == cash | {
+    assert accrued == {
+        "2026-05": D("6097.0835675809"),
+        "2026-06": D("7116.4893038172"),
         "2026-07": D("8637.4668121312") + COVERED - moved,
         "2026-08": D("8023.0414088509") + COVERED + moved,
+        "2026-09": D("6968.4586645082") + LAPSED,
     }
     google = [r for r in sample("cash_against_accrual") if r["InvoiceIssuerName"] == "Google Cloud"]
     assert [r["prepaid_balance"] for r in google] == [0, moved, 0, 0]
@@ -731,7 +738,7 @@ def test_months_of_the_sample(sample):
     assert june["effective_cost"] == books("claude_api", "2026-06") == D("518.3880479")
     assert june["cost_change"] == D("518.3880479") - D("501.4803971") == D("16.9076508")
     assert june["change_share"] == D("0.033715")  # 16.9076508 / 501.4803971 = 0.0337154...
-    assert sum(row["effective_cost"] for row in rows) == TOTAL + 2 * COVERED
+    assert sum(row["effective_cost"] for row in rows) == ACCRUED
     # Pinecrest bills June and July only: August falls to 0, and is not left out
     pinecrest = [r for r in rows if r["ServiceName"] == "Vector Search"]
     assert [r["effective_cost"] for r in pinecrest] == [D("57.92"), D("37.24"), 0, 0]
@@ -843,8 +850,71 @@ def test_commitments_of_the_sample(sample):
         assert seats["used"] == seats["used_so_far"] == D(BOOKS["seats"][text]["user_months"])
         assert seats["verdict"] == "Shortfall"
     assert at("GH-SEATS-2026", "2026-06")["remaining"] == 100 - 81
+    # Credits that are drawn down: 0.78378 + 1.183899 + 0.532321 = 2.50, and no more in September
+    for text, used, so_far, verdict in (
+        ("2026-06", "0.78378", "0.78378", "Running"),
+        ("2026-07", "1.183899", "1.967679", "Running"),
+        ("2026-08", "0.532321", "2.5", "Fulfilled"),
+        ("2026-09", "0", "2.5", "Fulfilled"),
+    ):
+        row = at("XAI-CREDIT-2026-06", text)
+        assert (row["used"], row["used_so_far"], row["verdict"]) == (D(used), D(so_far), verdict)
+    row = at("XAI-CREDIT-2026-09", "2026-09")
+    assert (row["used"], row["remaining"], row["verdict"]) == (D("1.2726"), D("3.7274"), "Running")
+    # 1 - 0.015128705 - 0.02827344 - 0.05409623 - 0.01852877: what lapsed was not used
+    row = at("DEEP-CREDIT-2026-06", "2026-09")
+    assert (row["remaining"], row["verdict"]) == (LAPSED, "Shortfall")
     old = [r for r in rows if r["ContractCommitmentId"] == "OAI-CREDIT-2025-04"]
     assert {(r["used"], r["verdict"]) for r in old} == {(None, "Unknown")}
+
+
+def test_commitments_that_charges_name():
+    """credit: 6 + 4 of 10, and the 7 of July, which name nobody, do not exceed it. lapses: 3 of 5
+    are used; its purchase and its unused 2 are no use, and that it ends in 2027 is no data of 2027.
+    unnamed sees all that the service cost: 6 + 4 + 7 + 3 = 20."""
+
+    def applied(name, cost):
+        element = {"ContractId": "c", "ContractCommitmentId": name}
+        element["ContractCommitmentAppliedCost"] = cost
+        return json.dumps({"Elements": [element]})
+
+    lapsed = {"ContractApplied": applied("lapses", 2), "CommitmentDiscountId": "lapses"}
+    rows = ask(
+        "commitment_burn_down",
+        **{
+            CHARGES: [
+                charge("6", start="2026-06-01", ContractApplied=applied("credit", 6)),
+                charge("4", start="2026-06-30", ContractApplied=applied("credit", 4)),
+                charge("7", start="2026-07-01"),
+                charge("3", start="2026-07-30", ContractApplied=applied("lapses", 3)),
+                charge("2", start="2026-07-31", CommitmentDiscountStatus="Unused", **lapsed),
+                charge(
+                    "5",
+                    start="2026-06-01",
+                    ChargeCategory="Purchase",
+                    ChargePeriodEnd=datetime(2027, 6, 1),
+                    EffectiveCost=D(0),
+                    ContractApplied=applied("lapses", 0),
+                    CommitmentDiscountId="lapses",
+                ),
+                charge("0", start="2026-07-31"),
+            ],
+            COMMITMENTS: [
+                commitment("credit", 10, "2026-06-01", "2027-06-01"),
+                commitment("lapses", 5, "2026-06-01", "2026-08-01"),
+                commitment("unnamed", 100, "2026-06-01", "2027-06-01"),
+            ],
+        },
+    )
+    found = [(r["ContractCommitmentId"], r["used"], r["used_so_far"], r["verdict"]) for r in rows]
+    assert found == [
+        ("credit", 10, 10, "Fulfilled"),
+        ("credit", 0, 10, "Fulfilled"),
+        ("lapses", 0, 0, "Running"),
+        ("lapses", 3, 3, "Shortfall"),
+        ("unnamed", 10, 10, "Running"),
+        ("unnamed", 10, 20, "Running"),
+    ]
 
 
 def scope(*services: str, **changes) -> str:

@@ -5,8 +5,8 @@
     'pricing_currency_effective_cost', 'pricing_quantity', 'consumed_quantity',
     'commitment_discount_quantity',
 ] %}
-with charge_lines as (
-    select * from {{ ref('charge_lines') }}
+with covered_lines as (
+    select * from {{ ref('covered_lines') }}
 ),
 
 allocations as (
@@ -42,16 +42,16 @@ sums as (
 )
 
 select
-    coalesce(charge_lines.charge_id, sums.line_id) as charge_id,
-    charge_lines.billed_cost,
+    coalesce(covered_lines.charge_id, sums.line_id) as charge_id,
+    covered_lines.billed_cost,
     sums.billed_cost as parts_cost,
     sums.part_count
-from charge_lines
-full outer join sums on charge_lines.charge_id = sums.line_id
-left join expected_parts on charge_lines.charge_id = expected_parts.charge_id
+from covered_lines
+full outer join sums on covered_lines.charge_id = sums.line_id
+left join expected_parts on covered_lines.charge_id = expected_parts.charge_id
 where
     sums.part_count is distinct from coalesce(expected_parts.part_count, 1)
     {%- for measure in measures %}
-    or sums.{{ measure }} is distinct from charge_lines.{{ measure }}
+    or sums.{{ measure }} is distinct from covered_lines.{{ measure }}
     or sums.{{ measure }}_signs > 1
     {%- endfor %}

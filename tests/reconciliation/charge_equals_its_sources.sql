@@ -1,6 +1,7 @@
 -- Per export and currency the money of charge is the money of what it was made from: bill lines,
--- FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the last
--- digit.
+-- FOCUS lines, stated costs, priced usage and seats of the sources that carry money, and what was
+-- paid upfront. To the last digit. What a prepayment paid for is in its source, too, so that it
+-- counts with the effective cost that it kept.
 -- (In strict mode only bills are billed.)
 with bill_lines as (
     select * from {{ ref('bill_lines') }}
@@ -21,6 +22,16 @@ priced_seats as (
 charge_basis as (
     select * from {{ ref('charge_basis') }}
     where carries_money
+),
+
+contracts as (
+    select * from {{ ref('contracts') }}
+    where drawn_down and payment_model != 'No Upfront'
+),
+
+data_end as (
+    select max(charge_period_start) as known_until
+    from {{ ref('charge_lines') }}
 ),
 
 charges as (
@@ -72,15 +83,36 @@ facts as (
     {% endif %}
 ),
 
-expected as (
+carried as (
     select
         facts.source_dataset,
         facts.currency,
-        sum(facts.amount) as amount
+        facts.amount
     from facts
     inner join charge_basis
         on {{ basis_condition('facts', "facts.charge_scope", 'facts.charged_on') }}
     where facts.amount is not null
+    union all
+    select
+        'organisation/contracts' as source_dataset,
+        contracts.billing_currency as currency,
+        if(
+            contracts.payment_model = 'All Upfront',
+            contracts.commitment_cost,
+            cast(contracts.commitment_cost as {{ payable_type() }})
+            * contracts.payment_upfront_percentage
+        ) as amount
+    from contracts
+    cross join data_end
+    where contracts.commitment_start <= data_end.known_until
+),
+
+expected as (
+    select
+        source_dataset,
+        currency,
+        sum(amount) as amount
+    from carried
     group by all
 ),
 
@@ -88,7 +120,16 @@ actual as (
     select
         x_source_dataset as source_dataset,
         billing_currency as currency,
-        sum(billed_cost) as amount
+        sum(
+            if(
+                commitment_discount_status = 'Used'
+                and commitment_discount_id in (
+                    select contracts.contract_commitment_id from contracts
+                ),
+                effective_cost,
+                billed_cost
+            )
+        ) as amount
     from charges
     group by all
 )

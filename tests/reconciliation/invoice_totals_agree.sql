@@ -1,5 +1,6 @@
 -- An invoice has one total: its lines in Invoice Detail, its charges in Cost and Usage, and the
--- lines of the vendor's bill behind them.
+-- lines of the vendor's bill behind them, less what prepayments paid of them, plus the prepayments
+-- that stand on it.
 with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
@@ -33,15 +34,44 @@ bill_lines as (
     from {{ ref('focus_charges') }}
 ),
 
-bills as (
+draws as (
+    select
+        charge_id,
+        sum(drawn_cost) as prepaid_cost
+    from {{ ref('commitment_draws') }}
+    where is_prepaid
+    group by charge_id
+),
+
+invoiced as (
     select
         charge_lines.invoice_issuer_name,
         charge_lines.invoice_id,
         charge_lines.billing_currency as currency,
-        sum(bill_lines.amount) as bill_total
+        bill_lines.amount - coalesce(draws.prepaid_cost, 0) as amount
     from {{ ref('charge_lines') }} as charge_lines
     left join bill_lines on charge_lines.charge_id = bill_lines.charge_id
+    left join draws on charge_lines.charge_id = draws.charge_id
     where charge_lines.invoice_id is not null
+    union all
+    select
+        purchases.invoice_issuer_name,
+        balances.purchase_invoice_id as invoice_id,
+        balances.billing_currency as currency,
+        balances.balance as amount
+    from {{ ref('commitment_balances') }} as balances
+    inner join {{ ref('covered_lines') }} as purchases
+        on purchases.charge_id = 'commitment/' || balances.contract_commitment_id || '/purchase'
+    where balances.is_prepaid and balances.purchase_invoice_id is not null
+),
+
+bills as (
+    select
+        invoice_issuer_name,
+        invoice_id,
+        currency,
+        sum(amount) as bill_total
+    from invoiced
     group by all
 ),
 

@@ -1,11 +1,12 @@
--- Per service, month and currency: what is billed is what bills put into charge; what is priced is
--- the usage and the seats of the logs that are held against bills, at contract and at list.
+-- Per service, month and currency: what is billed is what bills put into charge_lines, before
+-- prepayments pay for any of it; what is priced is the usage and the seats of the logs that are
+-- held against bills, at contract and at list.
 with reconciliation as (
     select * from {{ ref('reconciliation') }}
 ),
 
 charges as (
-    select * from {{ ref('charge') }}
+    select * from {{ ref('charge_lines') }}
     where x_cost_basis in ('Invoiced', 'Reported')
 ),
 
@@ -85,7 +86,7 @@ select
     coalesce(expected_totals.service, actual_totals.service) as service,
     coalesce(expected_totals.billing_month, actual_totals.billing_month) as billing_month,
     coalesce(expected_totals.currency, actual_totals.currency) as currency,
-    expected_totals.billed_cost as billed_in_charge,
+    expected_totals.billed_cost as billed_in_lines,
     actual_totals.billed_cost as billed_here,
     expected_totals.priced_cost as priced_in_logs,
     actual_totals.priced_cost as priced_here

@@ -5,9 +5,11 @@
     'pricing_currency_effective_cost': 10, 'pricing_quantity': 10, 'consumed_quantity': 4,
     'commitment_discount_quantity': 10,
 } %}
+{#- An amount within ContractApplied, cost or quantity. -#}
+{%- set applied_amount = '("ContractCommitmentApplied(?:Cost|Quantity)":)\s*([-+.0-9eE]+)' %}
 
-with charge_lines as (
-    select * from {{ ref('charge_lines') }}
+with covered_lines as (
+    select * from {{ ref('covered_lines') }}
 ),
 
 allocations as (
@@ -15,8 +17,20 @@ allocations as (
 ),
 
 divided as (
-    select * from charge_lines
-    semi join allocations on charge_lines.charge_id = allocations.charge_id
+    select * from covered_lines
+    semi join allocations on covered_lines.charge_id = allocations.charge_id
+),
+
+-- Text by text, for JSON functions read a number as a double.
+applied as (
+    select
+        charge_id,
+        unnest(regexp_extract_all(contract_applied, '{{ applied_amount }}', 2)) as amount,
+        generate_subscripts(
+            regexp_extract_all(contract_applied, '{{ applied_amount }}', 2), 1
+        ) as position
+    from divided
+    where contract_applied is not null
 ),
 
 amounts as (
@@ -32,6 +46,14 @@ amounts as (
             {%- endfor %}
         ], recursive := true)
     from divided
+    union all by name
+    select
+        charge_id,
+        'applied ' || lpad(cast(position as varchar), 3, '0') as measure,
+        10 as digits,
+        cast(amount as {{ money_type() }}) as amount,
+        {{ whole_units('abs(cast(amount as ' ~ money_type() ~ '))', 10) }} as units
+    from applied
 ),
 
 floored as (
@@ -96,7 +118,10 @@ parts as (
         part_id
         {%- for measure in measures %},
         max(share) filter (where measure = '{{ measure }}') as {{ measure }}
-        {%- endfor %}
+        {%- endfor %},
+        list({{ plain_number('share') }} order by measure asc) filter (
+            where starts_with(measure, 'applied')
+        ) as applied_amounts
     from exact
     group by all
 ),
@@ -147,7 +172,7 @@ priced as (
         divided.* exclude (
             {{ measures.keys() | join(', ') }}, charge_id, evidence_key, feature,
             allocated_method_id, allocated_method_details, allocated_resource_id,
-            allocated_resource_name, allocated_tags
+            allocated_resource_name, allocated_tags, contract_applied
         ),
         allocations.part_id as charge_id,
         coalesce(allocations.evidence_key, divided.evidence_key) as evidence_key,
@@ -157,6 +182,16 @@ priced as (
         allocations.allocated_resource_id,
         allocations.allocated_resource_name,
         allocations.allocated_tags,
+        array_to_string(list_transform(
+            list_zip(
+                string_split(
+                    regexp_replace(
+                        divided.contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'
+                    ), chr(31)
+                ),
+                aligned.applied_amounts
+            ), lambda piece: piece[1] || coalesce(piece[2], '')
+        ), '') as contract_applied,
         aligned.billed_cost,
         aligned.effective_cost,
         aligned.list_cost,
@@ -176,8 +211,8 @@ priced as (
 ),
 
 final as (
-    select * from charge_lines
-    anti join allocations on charge_lines.charge_id = allocations.charge_id
+    select * from covered_lines
+    anti join allocations on covered_lines.charge_id = allocations.charge_id
     union all by name
     select * from priced
 )

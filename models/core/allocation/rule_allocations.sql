@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
-with charge_lines as (
-    select * from {{ ref('charge_lines') }}
+with covered_lines as (
+    select * from {{ ref('covered_lines') }}
 ),
 
 usage_allocations as (
@@ -30,22 +30,22 @@ metrics as (
 
 lines as (
     select
-        charge_lines.charge_id,
-        cast(date_trunc('month', charge_lines.billing_period_start) as date) as billing_month,
-        charge_lines.billing_currency as currency,
-        charge_lines.service,
-        charge_lines.billing_account_id,
-        charge_lines.sub_account_id,
-        charge_lines.charge_category,
-        charge_lines.charge_scope,
-        charge_lines.sku_meter,
-        charge_lines.x_plan_type as plan_type,
-        charge_lines.allocated_method_id,
-        if(charge_lines.token_column is not null, charge_lines.consumed_quantity, null) as tokens,
-        charge_lines.effective_cost,
+        covered_lines.charge_id,
+        cast(date_trunc('month', covered_lines.billing_period_start) as date) as billing_month,
+        covered_lines.billing_currency as currency,
+        covered_lines.service,
+        covered_lines.billing_account_id,
+        covered_lines.sub_account_id,
+        covered_lines.charge_category,
+        covered_lines.charge_scope,
+        covered_lines.sku_meter,
+        covered_lines.x_plan_type as plan_type,
+        covered_lines.allocated_method_id,
+        if(covered_lines.token_column is not null, covered_lines.consumed_quantity, null) as tokens,
+        covered_lines.effective_cost,
         attribution.department_id
-    from charge_lines
-    inner join attribution on charge_lines.evidence_key = attribution.evidence_key
+    from covered_lines
+    inner join attribution on covered_lines.evidence_key = attribution.evidence_key
 ),
 
 -- Whole lines, and of lines that a log divides the part of each owner and the open part.

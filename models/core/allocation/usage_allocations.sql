@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
-with charge_lines as (
-    select * from {{ ref('charge_lines') }}
+with covered_lines as (
+    select * from {{ ref('covered_lines') }}
 ),
 
 keys as (
@@ -20,34 +20,34 @@ datasets as (
 -- like no usage in particular: no log explains it.
 lines as (
     select
-        charge_lines.charge_id,
-        charge_lines.service,
-        charge_lines.account_id,
-        charge_lines.sub_account_id,
-        cast(charge_lines.charge_period_start as date) as used_from,
-        cast(charge_lines.charge_period_end - interval '1 microsecond' as date) as used_until,
-        lower(charge_lines.x_ai_model) as model_key,
-        charge_lines.meter,
-        coalesce(charge_lines.service_tier, 'standard') as service_tier,
-        charge_lines.consumed_unit as unit,
-        greatest(charge_lines.consumed_quantity, 0) as quantity,
-        charge_lines.billing_currency as currency,
-        greatest(charge_lines.effective_cost, 0) as cost,
+        covered_lines.charge_id,
+        covered_lines.service,
+        covered_lines.account_id,
+        covered_lines.sub_account_id,
+        cast(covered_lines.charge_period_start as date) as used_from,
+        cast(covered_lines.charge_period_end - interval '1 microsecond' as date) as used_until,
+        lower(covered_lines.x_ai_model) as model_key,
+        covered_lines.meter,
+        coalesce(covered_lines.service_tier, 'standard') as service_tier,
+        covered_lines.consumed_unit as unit,
+        greatest(covered_lines.consumed_quantity, 0) as quantity,
+        covered_lines.billing_currency as currency,
+        greatest(covered_lines.effective_cost, 0) as cost,
         attribution.department_id is null as is_unowned,
         attribution.owner_key,
-        coalesce(charge_lines.feature, attribution.ruled_feature) as feature
-    from charge_lines
+        coalesce(covered_lines.feature, attribution.ruled_feature) as feature
+    from covered_lines
     inner join datasets
         on
-            charge_lines.x_source_dataset = datasets.source_dataset
+            covered_lines.x_source_dataset = datasets.source_dataset
             and datasets.evidence = 'bill'
-    inner join attribution on charge_lines.evidence_key = attribution.evidence_key
+    inner join attribution on covered_lines.evidence_key = attribution.evidence_key
     where
-        charge_lines.charge_scope = 'usage'
-        and charge_lines.charge_category = 'Usage'
-        and charge_lines.commitment_discount_status is distinct from 'Unused'
-        and charge_lines.allocated_method_id is null
-        and coalesce(charge_lines.x_ai_model, charge_lines.meter) is not null
+        covered_lines.charge_scope = 'usage'
+        and covered_lines.charge_category = 'Usage'
+        and covered_lines.commitment_discount_status is distinct from 'Unused'
+        and covered_lines.allocated_method_id is null
+        and coalesce(covered_lines.x_ai_model, covered_lines.meter) is not null
         and attribution.person is null
 ),
 
