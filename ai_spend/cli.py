@@ -48,9 +48,10 @@ def build(out: Path) -> None:
 
     started = time.monotonic()
     click.echo(f"Building from {landing_root()} with dbt (models and their tests) ...")
-    # A process of its own: dbt holds the database, which the exports then open to read.
+    # A process of its own: dbt holds the database, which the exports then open to read. Seeds are
+    # loaded anew, for one of an older version may have other columns.
     dbt = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "build", "--log-level", "warn"],
+        [Path(sys.executable).with_name("dbt"), "build", "--full-refresh", "--log-level", "warn"],
         cwd=PROJECT,
         check=False,
     )
