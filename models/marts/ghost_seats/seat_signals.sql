@@ -277,7 +277,7 @@ dated as (
             len(
                 list_filter(
                     generate_series(
-                        cast(greatest(counted_from, held_since) as timestamp),
+                        cast(greatest(counted_from, cast(assigned_at as date)) as timestamp),
                         cast(counted_until as timestamp),
                         interval 1 day
                     ),
