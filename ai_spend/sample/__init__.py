@@ -1762,8 +1762,10 @@ def expected(books: Books) -> dict:
         "billed_total": plain(sum(books.money.values(), D(0))),
         "unpriced": unpriced,
         "seats": text(books.seats),
-        "idle_seats": [dict(zip(("service", "month", "person", "verdict"), seat, strict=True))
-                       for seat in sorted(books.idle_seats)],
+        "idle_seats": [
+            dict(zip(("service", "month", "person", "verdict"), seat, strict=True))
+            for seat in sorted(books.idle_seats)
+        ],
         "planted": [{"file": f, "where": where, "what": what} for f, where, what in books.planted],
     }
 

@@ -101,9 +101,9 @@ def add_on_holders(staff: list[Person], month: str) -> list[Person]:
 
 
 def enter_idle_seats(books: Books, staff: list[Person], events: list[dict]) -> None:
-    """Both licences of a person are as idle as the person: asked on less than a fifth of the working
-    days of a month, or not at all. No file dates a licence: it is as old as its first list, or as the
-    last use in that list's month; the first 30 days are too few."""
+    """Both licences of a person are as idle as the person: asked on less than a fifth of the
+    working days of a month, or not at all. No file dates a licence: it is as old as its first list,
+    or as the last use in that list's month; the first 30 days are too few."""
     asked: dict[str, set[date]] = {p.email: set() for p in staff}
     for entry in events:
         categories = {p["value"] for e in entry["events"] for p in e["parameters"]

@@ -1,4 +1,4 @@
-"""The mart cost_per_outcome on the sample: every outcome that the generator wrote, and all the money."""
+"""The mart cost_per_outcome on the sample: every outcome of the generator, and all the money."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ai_spend.sample import people
 PROJECT = Path(__file__).resolve().parents[2]
 BOOKS = json.loads((PROJECT / "tests" / "python" / "sample_expected.json").read_text())
 GHOSTS = ("certain", "probable", "review")
-# seeds/organisation/seat_exclusions.csv: p-095 is on leave all the time, p-113 until the end of June.
+# seeds/organisation/seat_exclusions.csv: p-095 is on leave all the time, p-113 until June's end.
 ON_LEAVE = {("chatgpt", f"2026-0{month}", "p-095") for month in range(5, 10)} | {
     ("chatgpt", "2026-05", "p-113"),
     ("chatgpt", "2026-06", "p-113"),
@@ -85,9 +85,9 @@ def test_leave_is_excluded_as_long_as_it_lasts(sample_build):
 
 
 def test_what_can_be_recovered_is_what_the_contracts_let_go(sample_build):
-    """Copilot: 1 certain and 3 probable seats at 19 in September, 81 seats of 100 promised until 2027: 76
-    at renewal. Microsoft: 6 seats of nobody and 7 idle ones at 30, without a contract in the register:
-    390 now. Google: 1 seat without a price. Nobody else has a ghost in September."""
+    """Copilot: 1 certain and 3 probable seats at 19 in September, 81 seats of 100 promised until
+    2027: 76 at renewal. Microsoft: 6 seats of nobody and 7 idle ones at 30, without a contract in
+    the register: 390 now. Google: 1 seat without a price. No other ghost in September."""
     rows = sample_build.rows(
         """
         select
