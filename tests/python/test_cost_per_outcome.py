@@ -47,7 +47,7 @@ def test_outcomes_are_those_of_the_books_and_reverted_ones_are_subtracted(sample
 def test_all_money_of_the_books_is_there_once(sample_build):
     assert sample_build.value("select count(*) from cost_per_outcome where currency != 'USD'") == 0
     effective = sample_build.value("select sum(effective_cost) from charge")
-    assert sample_build.value("select sum(cost) from cost_per_outcome") == effective
+    assert sample_build.value("select sum(effective_cost) from cost_per_outcome") == effective
     assert sample_build.value("select sum(effective_cost) from outcome_costs") == effective
 
 
@@ -63,7 +63,7 @@ def test_what_nobody_can_be_named_for_has_no_unit_cost(sample_build):
     """Repaired robots are counted by day, without department, feature or key."""
     rows = sample_build.rows(
         """
-        select distinct department, cost, cost_per_outcome, outcome_coverage from cost_per_outcome
+        select distinct department, effective_cost, cost_per_outcome, outcome_coverage from cost_per_outcome
         where outcome_type = 'robots_repaired'
         """
     )

@@ -1,4 +1,4 @@
--- No more outcomes are covered or reverted than there are, and one row stands for one group and currency.
+-- No more outcomes are covered or reverted than there are, and a group has one row per currency.
 with rows_of_groups as (
     select
         *,

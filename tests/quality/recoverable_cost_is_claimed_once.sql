@@ -1,5 +1,5 @@
--- What a seat could give back is told once, for a ghost of a current list, and is never more than the
--- seat costs in a month. No verdict of idleness rests on a signal that is not fresh.
+-- What a seat could give back is told once, for a ghost of a current list, and its parts are the
+-- whole. No verdict of idleness rests on a signal that is not fresh.
 with seats as (
     select * from {{ ref('ghost_seats') }}
 ),

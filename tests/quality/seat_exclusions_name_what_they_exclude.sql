@@ -1,4 +1,4 @@
--- An exclusion names a seat, a person or an identity, or a whole service; and it ends after it begins.
+-- An exclusion names a seat, a person, an identity or a whole service, and ends after it begins.
 select
     match_key,
     match_value,

@@ -1,5 +1,5 @@
--- Per type and month: the outcomes of all groups are those of core, reverted ones apart. A group that
--- has cost in several currencies counts once.
+-- Per type and month: the outcomes of all groups are those of core, reverted ones apart. A group
+-- that has cost in several currencies counts once.
 with groups as (
     select distinct
         outcome_type,

@@ -1,5 +1,5 @@
--- Per currency and billing month: cost_per_outcome has the effective cost of charge, and outcome_costs
--- divides the charges of each service, day and owner without a rest.
+-- Per currency and billing month: cost_per_outcome has the effective cost of charge, and
+-- outcome_costs divides the charges of each service, day and owner without a rest.
 with charges as (
     select
         service,
@@ -18,21 +18,23 @@ outcome_costs as (
 
 cost_per_outcome as (
     select * from {{ ref('cost_per_outcome') }}
-    where cost is not null
+    where effective_cost is not null
 ),
 
 charge_totals as (
     select
         'month ' || billing_month as place,
         currency,
-        sum(effective_cost) as cost
+        sum(effective_cost) as effective_cost
     from charges
     group by all
     union all
     select
-        concat_ws('/', service, charged_on, billing_month, department, coalesce(feature, '-')),
+        concat_ws(
+            '/', service, charged_on, billing_month, department, coalesce(feature, '-')
+        ) as place,
         currency,
-        sum(effective_cost)
+        sum(effective_cost) as effective_cost
     from charges
     group by all
 ),
@@ -41,7 +43,7 @@ mart_totals as (
     select
         'month ' || billing_month as place,
         currency,
-        sum(cost) as cost
+        sum(effective_cost) as effective_cost
     from cost_per_outcome
     group by all
     union all
@@ -49,9 +51,9 @@ mart_totals as (
         concat_ws(
             '/', service, charged_on, billing_month, charged_department,
             coalesce(charged_feature, '-')
-        ),
+        ) as place,
         currency,
-        sum(effective_cost)
+        sum(effective_cost) as effective_cost
     from outcome_costs
     group by all
 )
@@ -59,11 +61,11 @@ mart_totals as (
 select
     coalesce(charge_totals.place, mart_totals.place) as place,
     coalesce(charge_totals.currency, mart_totals.currency) as currency,
-    charge_totals.cost as cost_of_charge,
-    mart_totals.cost as cost_of_outcomes
+    charge_totals.effective_cost as cost_of_charge,
+    mart_totals.effective_cost as cost_of_outcomes
 from charge_totals
 full outer join mart_totals
     on
         charge_totals.place = mart_totals.place
         and charge_totals.currency = mart_totals.currency
-where charge_totals.cost is distinct from mart_totals.cost
+where charge_totals.effective_cost is distinct from mart_totals.effective_cost

@@ -1,7 +1,6 @@
 {{ config(materialized='table') }}
 {%- set money = money_type() %}
 {%- set quantity = quantity_type() %}
-{%- set methods = ['request', 'session', 'tag', 'feature and day'] %}
 
 with outcomes as (
     select * from {{ ref('outcome_events') }}
@@ -18,11 +17,15 @@ costs as (
         department,
         feature,
         currency,
-        sum(effective_cost) as cost,
-        {%- for method in methods %}
-            coalesce(sum(effective_cost) filter (where joined_by = '{{ method }}'), 0)
-                as cost_by_{{ method | replace(' ', '_') }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(effective_cost) as effective_cost,
+        coalesce(sum(effective_cost) filter (where joined_by = 'request'), 0)
+            as cost_by_request,
+        coalesce(sum(effective_cost) filter (where joined_by = 'session'), 0)
+            as cost_by_session,
+        coalesce(sum(effective_cost) filter (where joined_by = 'tag'), 0)
+            as cost_by_tag,
+        coalesce(sum(effective_cost) filter (where joined_by = 'feature and day'), 0)
+            as cost_by_feature_and_day
     from outcome_costs
     group by all
 ),
@@ -107,7 +110,11 @@ keys as (
         coalesce(currencies.department, counts.department) as department,
         if(currencies.billing_month is null, counts.feature, currencies.feature) as feature,
         currencies.currency,
-        counts.* exclude (outcome_type, billing_month, department, feature)
+        counts.recorded_outcomes,
+        counts.assumed_outcomes,
+        counts.reverted_outcomes,
+        counts.reverted_later_outcomes,
+        counts.last_reverted_on
     from currencies
     full outer join counts
         on
@@ -120,12 +127,16 @@ keys as (
 joined as (
     select
         keys.*,
-        costs.* exclude (outcome_type, billing_month, department, feature, currency),
+        costs.effective_cost,
+        costs.cost_by_request,
+        costs.cost_by_session,
+        costs.cost_by_tag,
+        costs.cost_by_feature_and_day,
         coalesce(covered.covered_outcomes, 0) as covered_outcomes,
         keys.recorded_outcomes - keys.reverted_outcomes as accepted_outcomes,
-        sum(costs.cost) filter (where keys.outcome_type is not null) over same_department
+        sum(costs.effective_cost) filter (where keys.outcome_type is not null) over same_department
             as joined_cost,
-        sum(costs.cost) over same_department as all_cost
+        sum(costs.effective_cost) over same_department as all_cost
     from keys
     left join costs
         on
@@ -151,7 +162,7 @@ valued as (
     select
         *,
         if(
-            outcome_type is not null, {{ exact_ratio('cost', 'accepted_outcomes') }}, null
+            outcome_type is not null, {{ exact_ratio('effective_cost', 'accepted_outcomes') }}, null
         ) as unit_cost
     from joined
 ),
@@ -178,11 +189,11 @@ final as (
         department,
         feature,
         currency,
-        cast(cost as {{ money }}) as cost,
-        {%- for method in methods %}
-            cast(cost_by_{{ method | replace(' ', '_') }} as {{ money }})
-                as cost_by_{{ method | replace(' ', '_') }},
-        {%- endfor %}
+        cast(effective_cost as {{ money }}) as effective_cost,
+        cast(cost_by_request as {{ money }}) as cost_by_request,
+        cast(cost_by_session as {{ money }}) as cost_by_session,
+        cast(cost_by_tag as {{ money }}) as cost_by_tag,
+        cast(cost_by_feature_and_day as {{ money }}) as cost_by_feature_and_day,
         cast(recorded_outcomes as {{ quantity }}) as recorded_outcomes,
         cast(reverted_outcomes as {{ quantity }}) as reverted_outcomes,
         cast(reverted_later_outcomes as {{ quantity }}) as reverted_later_outcomes,

@@ -118,13 +118,13 @@ excluded as (
     from dated
     inner join exclusions
         on
-            coalesce(exclusions.service = dated.service, true)
+            coalesce(dated.service = exclusions.service, true)
             and dated.judged_on >= exclusions.valid_from
             and dated.judged_on < exclusions.valid_to
             and case exclusions.match_key
-                when 'seat' then exclusions.match_value = dated.seat_id
-                when 'identity' then {{ pseudonym('exclusions.match_value') }} = dated.user_id
-                when 'person' then {{ pseudonym('exclusions.match_value') }} = dated.holder
+                when 'seat' then dated.seat_id = exclusions.match_value
+                when 'identity' then dated.user_id = {{ pseudonym('exclusions.match_value') }}
+                when 'person' then dated.holder = {{ pseudonym('exclusions.match_value') }}
                 when 'service' then true
             end
     group by dated.seat_id, dated.month_start
@@ -208,7 +208,11 @@ judged as (
                     || coalesce(cast(feed_used_on as varchar), 'ever')
                 ]
             when signal_state = 'stale'
-                then ['unknown', 'the activity feed ends on ' || coalesce(cast(observed_on as varchar), 'no day')]
+                then [
+                    'unknown',
+                    'the activity feed ends on '
+                    || coalesce(cast(observed_on as varchar), 'no day')
+                ]
             when signal_state = 'concealed'
                 then ['unknown', 'the report hides who it is about']
             when signal_state = 'partial'
@@ -236,25 +240,38 @@ claims as (
         *,
         judgement[1] as verdict,
         judgement[2] || if(ends_on > judged_on, '; ends on ' || ends_on, '') as reason,
-        is_current and currency_order = 1 and seat_months > 0 and coalesce(ends_on > judged_on, false)
-            as is_cancelled,
+        is_current and currency_order = 1 and seat_months > 0 as is_counted,
+        coalesce(ends_on > judged_on, false) as is_cancelled,
         coalesce(last_paid_until > last_day(month_start) + 1, false) as is_term_paid,
+        -- The price of a month that is paid; a bill without one says what the single seat costs.
         cast(
-            coalesce(
-                last_month_price,
-                if(seat_count = 1 and paid_until <= last_day(month_start) + 1, effective_cost, null)
-            ) as {{ unit_price_type() }}
+            case
+                when effective_cost is null and not is_prepaid then null
+                when last_month_price is not null then last_month_price
+                when seat_count = 1 and paid_until <= last_day(month_start) + 1
+                    then effective_cost
+            end as {{ unit_price_type() }}
         ) as seat_price
     from judged
+),
+
+-- The newest day of a service's lists, and the seats that will still be paid for after it.
+lists as (
+    select
+        service,
+        max(judged_on) as judged_on,
+        sum(seat_count) filter (where not is_cancelled) as paid_seats
+    from claims
+    where is_counted
+    group by service
 ),
 
 floors as (
     select
         lists.service,
-        cast(sum(contracts.commitment_quantity) as {{ pricing_quantity_type() }}) as floor_seats,
+        max(lists.paid_seats) - sum(contracts.commitment_quantity) as free_seats,
         max(contracts.contract_end) as contract_end
-    from (select service, max(judged_on) as judged_on from claims where is_current group by service)
-        as lists
+    from lists
     inner join contracts
         on
             lists.service = contracts.service
@@ -263,25 +280,16 @@ floors as (
     group by lists.service
 ),
 
+-- Seats that can go before the contract's minimum is reached; without one all of them.
 ranked as (
     select
         claims.*,
-        floors.floor_seats,
         floors.contract_end,
-        is_current and currency_order = 1 and seat_months > 0
-        and verdict in ('certain', 'probable') and not is_cancelled as is_claimed,
-        -- Seats that can go before the contract's minimum is reached.
-        greatest(
-            coalesce(
-                sum(seat_count) filter (
-                    where is_current and currency_order = 1 and seat_months > 0
-                    and not is_cancelled
-                ) over (partition by claims.service)
-                - floors.floor_seats,
-                999999999
-            ),
-            0
-        ) as free_seats
+        floors.service is not null as has_floor,
+        floors.free_seats,
+        claims.is_counted
+        and claims.verdict in ('certain', 'probable')
+        and not claims.is_cancelled as is_claimed
     from claims
     left join floors on claims.service = floors.service
 ),
@@ -305,6 +313,7 @@ stoppable as (
         *,
         case
             when not is_claimed or is_term_paid then 0
+            when not has_floor then seat_count
             else greatest(0, least(seat_count, free_seats - seats_before))
         end as seats_now
     from counted
@@ -349,7 +358,7 @@ final as (
         observed_on,
         feed_used_on,
         ends_on,
-        coalesce(ends_on > judged_on, false) as is_pending_cancellation,
+        is_cancelled as is_pending_cancellation,
         exclusion,
         excluded_until,
         overlapping_tools,
@@ -370,7 +379,7 @@ final as (
         case
             when not is_claimed then null
             when is_term_paid then 'paid in advance'
-            when floor_seats is not null then 'contract with a minimum of seats'
+            when has_floor then 'contract with a minimum of seats'
             else 'monthly: no minimum in the register of contracts'
         end as contract_terms,
         if(is_claimed, cost_now, 0) as recoverable_cost_now,

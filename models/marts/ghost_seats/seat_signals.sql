@@ -32,7 +32,7 @@ reach as (
     group by all
 ),
 
--- The day that a month is judged on: its last, or the last that list or signals of the account reach.
+-- The day that a month is judged on: its last, or the last that list or signals reach.
 held as (
     select
         keyed.*,
@@ -72,9 +72,15 @@ matched as (
         owned.service,
         owned.account_id,
         owned.judged_on,
-        seat_activity.* exclude (
-            seat_id, month_start, service, account_id, record_id, source_file, source_line, user_id
-        )
+        seat_activity.source_dataset,
+        seat_activity.last_activity_at,
+        seat_activity.last_authenticated_at,
+        seat_activity.active_days,
+        seat_activity.units_used,
+        seat_activity.units_allowed,
+        seat_activity.observed_from,
+        seat_activity.observed_on,
+        seat_activity.signal_state
     from owned
     inner join seat_activity
         on
@@ -87,9 +93,15 @@ matched as (
         owned.service,
         owned.account_id,
         owned.judged_on,
-        seat_activity.* exclude (
-            seat_id, month_start, service, account_id, record_id, source_file, source_line, user_id
-        )
+        seat_activity.source_dataset,
+        seat_activity.last_activity_at,
+        seat_activity.last_authenticated_at,
+        seat_activity.active_days,
+        seat_activity.units_used,
+        seat_activity.units_allowed,
+        seat_activity.observed_from,
+        seat_activity.observed_on,
+        seat_activity.signal_state
     from owned
     inner join seat_activity
         on
@@ -157,11 +169,20 @@ judged as (
     from feeds
 ),
 
+-- The best signal of a seat and month decides.
+ordered as (
+    select
+        *,
+        list_position(['fresh', 'frozen', 'stale', 'concealed', 'partial'], freshness)
+            as freshness_order
+    from judged
+),
+
 seat_months as (
     select
         seat_id,
         month_start,
-        arg_min(freshness, freshness_order.position) as best_state,
+        arg_min(freshness, freshness_order) as best_state,
         max(watched_until) filter (where freshness = 'fresh') as watched_until,
         min(observed_from) filter (where freshness = 'fresh') as observed_from,
         bool_or(observed_from is null) filter (where freshness = 'fresh') as is_without_limit,
@@ -185,10 +206,7 @@ seat_months as (
         max(units_used) filter (where freshness = 'fresh' and units_allowed is not null)
             as units_used,
         max(units_allowed) filter (where freshness = 'fresh') as units_allowed
-    from judged
-    inner join (
-        values ('fresh', 1), ('frozen', 2), ('stale', 3), ('concealed', 4), ('partial', 5)
-    ) as freshness_order (freshness, position) using (freshness)
+    from ordered
     group by seat_id, month_start
 ),
 
@@ -204,7 +222,18 @@ hidden_months as (
 joined as (
     select
         tenures.*,
-        seat_months.* exclude (seat_id, month_start, best_state, observed_from),
+        seat_months.watched_until,
+        seat_months.observed_on,
+        seat_months.feed_used_on,
+        seat_months.used_on,
+        seat_months.stated_use_on,
+        seat_months.signed_in_on,
+        seat_months.is_used_in_month,
+        seat_months.active_days,
+        seat_months.counted_from,
+        seat_months.counted_until,
+        seat_months.units_used,
+        seat_months.units_allowed,
         if(
             seat_months.is_without_limit, tenures.held_since, seat_months.observed_from
         ) as watched_from,
