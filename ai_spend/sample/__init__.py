@@ -271,6 +271,7 @@ class Books:
     seats: dict[str, dict] = field(default_factory=dict)
     used: dict[tuple, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     credits: dict[str, dict] = field(default_factory=dict)
+    idle_seats: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def put(self, path: str, text: str) -> None:
         """Write a file; names ending in .gz are compressed without time and name."""
@@ -285,6 +286,16 @@ class Books:
                  "accepted": 0, "duplicates": 0, "superseded": 0, "quarantined": {},
                  "not_billable": 0, "tokens": {}, "money": {}}  # fmt: skip
         return self.datasets.setdefault(name, empty)
+
+    def idle_seat(self, service: str, month: str, person: str, days: int, used: bool = True):
+        """Enter a seat that nobody used for so many days before the month was looked at, if they
+        are enough to ask about it: 30 to look, 60 to ask, 90 to be certain of an end of use."""
+        verdict = "certain" if days >= 90 and used else "probable" if days >= 60 else "review"
+        if days >= 30:
+            self.idle_seats.append((service, month, person, verdict))
+
+    def little_used_seat(self, service: str, month: str, person: str):
+        self.idle_seats.append((service, month, person, "review"))
 
     def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount):
         self.money[(service, scope, month, dataset, basis)] += amount
@@ -1521,6 +1532,7 @@ def write_seats(books: Books) -> dict[str, int]:
             if best is None or best[0] < snapshot or g.plan == "enterprise":
                 decided[key] = (snapshot, g.plan, g.created.date())
     plant_seat_cases(books, grants)
+    enter_idle_seats(books, grants)
     allowance = {}
     for month in MONTHS:
         year, number = int(month[:4]), int(month[5:])
@@ -1547,6 +1559,22 @@ def write_seats(books: Books) -> dict[str, int]:
         allowance[month] = facts["business"] * per_plan[0] + facts["enterprise"] * per_plan[1]
     entry["person_months"] = len(decided)
     return allowance
+
+
+def enter_idle_seats(books: Books, grants: list[Grant]) -> None:
+    """Of each month's last snapshot the seats without use; who was given one within 30 days is too
+    new, and data science worked with it in September, as its usage metrics tell."""
+    for snapshot in {month_of(s): s for s in SNAPSHOTS}.values():
+        here = [g for g in grants if g.person and g.seen_from <= snapshot < g.until]
+        for person in sorted({g.person.number for g in here}):
+            own = [g for g in here if g.person.number == person]
+            used = [min(snapshot - timedelta(days=g.idle_days), g.last_active)
+                    for g in own if g.idle_days is not None]  # fmt: skip
+            since = max(used, default=max(g.created.date() for g in own))
+            told = own[0].person.department == "data-science" and person % 5
+            if not (told and snapshot == SNAPSHOTS[-1]):
+                books.idle_seat("github_copilot", month_of(snapshot), own[0].person.person_id,
+                                (snapshot - since).days, bool(used))  # fmt: skip
 
 
 def plant_seat_cases(books: Books, grants: list[Grant]) -> None:
@@ -1776,6 +1804,10 @@ def expected(books: Books) -> dict:
         "credits": text(books.credits),
         "unpriced": unpriced,
         "seats": text(books.seats),
+        "idle_seats": [
+            dict(zip(("service", "month", "person", "verdict"), seat, strict=True))
+            for seat in sorted(books.idle_seats)
+        ],
         "planted": [{"file": f, "where": where, "what": what} for f, where, what in books.planted],
     }
 
@@ -1821,6 +1853,8 @@ byte for byte; its own books, kept while writing, are the tables below and
   The payment is billed, with scope `commitment`, and what a credit pays for is not billed again:
   the billed cost of these services is what is left. Days draw in their order; a credit that ends
   with a rest lapses.
+- `idle_seats` in the JSON file are the seats that hardly anybody used, month by month, with what an
+  auditor who knows all about them would say; the leave that the company grants is not in it.
 - A seat costs 19 (business) or 39 (enterprise) a month, in the month of its creation in proportion
   to the days left, that day included, the share rounded to 10 decimals. A person counts once a
   month with the highest plan of the newest snapshot that shows the person; a seat object without

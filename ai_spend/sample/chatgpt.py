@@ -84,6 +84,12 @@ def write_analytics(books: Books, rng: random.Random) -> None:
 
     def counted(month: str) -> None:
         entry["accepted"] += len(staff)
+        if month != "2026-09":  # weeks: the first days of the month are in none of them
+            end = date.fromisoformat(f"{month}-01") + timedelta(days=29)
+            for person in staff:
+                if status(person, month) == "enabled" and person.number % 9 == 5:
+                    books.idle_seat("chatgpt", month, person.person_id,
+                                    (end - date(2026, 2, 11)).days)  # fmt: skip
         enabled = sum(status(p, month) == "enabled" for p in staff)
         books.unpriced["chatgpt", "unknown", month, "seats"] += enabled
 

@@ -243,6 +243,8 @@ def write_people(books: Books, rng: random.Random) -> None:
     lines = [page(d, [p for p in staff[2:] if d.weekday() < 5 and rng.random() < 0.7], True)
              for d in august]  # fmt: skip
     books.put(f"{name}/daily_2026-08__exported_2026-09-03.jsonl.gz", "".join(lines))
+    for person in staff[:2]:  # watched and silent from the 1st to the 31st
+        books.idle_seat("cursor", "2026-08", person.person_id, 30)
     september = days(date(2026, 9, 1), date(2026, 9, 4))
     lines = [page(d, staff[2:8], False) for d in september]
     path = f"{name}/daily_2026-09-01__exported_2026-09-05.jsonl.gz"

@@ -18,6 +18,7 @@ one person never asked for anything.
 NAME = "google_workspace"
 EDITION, ADD_ON, ARCHIVED = ("1010020025", "1010470009", "1010340004")
 FIRST_EVENT = date(2026, 4, 28)
+LIST_DAY = {month: 30 if month == "2026-07" else 28 for month in MONTHS}
 
 
 def write(books: Books, rng: random.Random) -> None:
@@ -45,8 +46,8 @@ def write_licences(books: Books, staff: list[Person]) -> None:
 
     emails = [p.email for p in staff]
     for month in MONTHS:
-        day = f"{month}-{28 if month != '2026-07' else 30}"
-        add_on = emails[:3] if month != "2026-08" else emails[1:4]
+        day = f"{month}-{LIST_DAY[month]}"
+        add_on = [p.email for p in add_on_holders(staff, month)]
         books.put(f"{name}/edition__{day}.json.gz", page(
             "Google-Apps", EDITION, "Google Workspace Business Plus", emails))  # fmt: skip
         books.put(f"{name}/ai__{day}.json" + ("" if month == "2026-05" else ".gz"), page(
@@ -83,6 +84,7 @@ def write_activity(books: Books, rng: random.Random, staff: list[Person]) -> Non
         books.put(path, to_json(body, "items") + "\n")
         entry["records"] += sum(len(e["events"]) for e in part)
         since = exported - timedelta(days=2)
+    enter_idle_seats(books, staff, events)
     entry["accepted"] = entry["not_billable"] = sum(len(e["events"]) for e in events)
     entry["duplicates"] = entry["records"] - entry["accepted"]
     books.plant(f"{name}/*", "2 days at each seam", "the same events read again")
@@ -92,6 +94,41 @@ def write_activity(books: Books, rng: random.Random, staff: list[Person]) -> Non
     entry["records"] += 1
     entry["quarantined"] = {"another application": 1}
     books.plant(path, "item 1", "an event of another application")
+
+
+def add_on_holders(staff: list[Person], month: str) -> list[Person]:
+    return staff[:3] if month != "2026-08" else staff[1:4]
+
+
+def enter_idle_seats(books: Books, staff: list[Person], events: list[dict]) -> None:
+    """Both licences of a person are as idle as the person: asked on less than a fifth of the
+    working days of a month, or not at all. No file dates a licence: it is as old as its first list,
+    or as the last use in that list's month; the first 30 days are too few."""
+    asked: dict[str, set[date]] = {p.email: set() for p in staff}
+    for entry in events:
+        categories = {p["value"] for e in entry["events"] for p in e["parameters"]
+                      if p["name"] == "event_category"}  # fmt: skip
+        if "active" in categories:
+            asked[entry["actor"]["email"]].add(date.fromisoformat(entry["id"]["time"][:10]))
+    for of_add_on in (False, True):
+        for person in staff:
+            held = [m for m in MONTHS if not of_add_on or person in add_on_holders(staff, m)]
+            uses = sorted(d for d in asked[person.email] if f"{d:%Y-%m}" in held)
+            lists = [date.fromisoformat(f"{m}-{LIST_DAY[m]}") for m in held]
+            since = min(lists[:1] + [d for d in uses if f"{d:%Y-%m}" == held[0]][-1:], default=None)
+            for month in held:
+                end = [d for d in days() if f"{d:%Y-%m}" == month][-1]
+                work = [d for d in days() if f"{d:%Y-%m}" == month and d.weekday() < 5]
+                used = [d for d in uses if f"{d:%Y-%m}" == month]
+                last = max((d for d in uses if d <= end), default=None)
+                if (end - since).days < 30:
+                    continue
+                if used or (last and (end - last).days < 30):
+                    if 5 * len(used) < len(work):
+                        books.little_used_seat(NAME, month, person.person_id)
+                else:
+                    books.idle_seat(NAME, month, person.person_id, (end - (last or since)).days,
+                                    last is not None)  # fmt: skip
 
 
 def events_of(rng: random.Random, staff: list[Person], day: date) -> list[dict]:

@@ -46,6 +46,7 @@ def write(books: Books, rng: random.Random) -> None:
         if bought:
             write_skus(books, day, bought, len(here) + 1)
             charged, dataset = bought, f"{NAME}/subscribed_skus"
+            books.idle_seats.append((NAME, month, "", "certain"))  # the seats of nobody
         else:
             charged, dataset = users, f"{NAME}/assigned_licenses"
         books.charge(NAME, "seat", month, dataset, "Estimated", PRICE * charged)
@@ -126,6 +127,14 @@ def write_details(books: Books, rng: random.Random, month: str, refreshed: date,
     entry["records"] += len(use)
     entry["accepted"] += len(use)
     number = int(month[5:])
+    for person, last, _, days in use if number != 8 else []:  # August names nobody
+        if number == 6 and last and days < 4:  # of 20 working days; no other month tells days
+            books.little_used_seat(NAME, month, person.person_id)
+        elif last:
+            books.idle_seat(NAME, month, person.person_id, (refreshed - last).days)
+        else:  # held since the first list, of May 29
+            books.idle_seat(NAME, month, person.person_id,
+                            (refreshed - date(2026, 5, 29)).days, used=False)  # fmt: skip
     if number == 7:
         rows = [{"reportRefreshDate": str(refreshed), "userPrincipalName": p.email,
                  "displayName": " ".join(p.names), "lastActivityDate": str(last or ""),

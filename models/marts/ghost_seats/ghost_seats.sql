@@ -1,0 +1,391 @@
+{{ config(materialized='table') }}
+{%- set warn = var('ghost_seat_days_warn') %}
+{%- set reclaim = var('ghost_seat_days_reclaim') %}
+{%- set certain = var('ghost_seat_days_certain') %}
+{%- set money = money_type() %}
+
+with seats as (
+    select * from {{ ref('seat_signals') }}
+),
+
+seat_costs as (
+    select * from {{ ref('seat_costs') }}
+),
+
+services as (
+    select * from {{ ref('services') }}
+),
+
+contracts as (
+    select * from {{ ref('contracts') }}
+    where
+        commitment_quantity is not null
+        and regexp_matches(lower(commitment_unit), 'seat|user|licen[cs]e')
+),
+
+exclusions as (
+    select * from {{ ref('seat_exclusions') }}
+),
+
+identities as (
+    select * from {{ ref('identities') }}
+),
+
+people as (
+    select * from {{ ref('people') }}
+),
+
+-- Charged seats that no list shows stay: a hole in the list, or a seat that nobody knows of.
+rows_of_seats as (
+    select
+        seats.*,
+        seat_costs.currency,
+        seat_costs.billed_cost,
+        seat_costs.effective_cost,
+        seat_costs.month_price,
+        seat_costs.paid_until,
+        true as is_listed
+    from seats
+    left join seat_costs
+        on
+            seats.seat_id = seat_costs.seat_id
+            and seats.month_start = seat_costs.month_start
+    union all by name
+    select
+        seat_costs.*,
+        false as is_listed,
+        'assigned' as seat_state,
+        cast(1 as {{ quantity_type() }}) as seat_months,
+        last_day(seat_costs.month_start) as judged_on,
+        'none' as signal_state,
+        false as is_used_in_month
+    from seat_costs
+    left join seats
+        on
+            seat_costs.seat_id = seats.seat_id
+            and seat_costs.month_start = seats.month_start
+    where seats.seat_id is null
+),
+
+-- A seat that is paid for a year has its charge in the first month and is paid in all of them.
+priced as (
+    select
+        *,
+        if(user_id is null and is_listed, seat_months, 1) as seat_count,
+        last_value(month_price ignore nulls) over so_far as last_month_price,
+        last_value(currency ignore nulls) over so_far as last_currency,
+        max(paid_until) over so_far as last_paid_until,
+        row_number() over (partition by seat_id, month_start order by currency asc)
+            as currency_order
+    from rows_of_seats
+    window
+        so_far as (
+            partition by seat_id order by month_start asc, currency asc
+            rows between unbounded preceding and current row
+        )
+),
+
+-- The newest list of a service, unless it has been overtaken by the lists of the others.
+dated as (
+    select
+        *,
+        effective_cost is null
+        and coalesce(last_paid_until > month_start, false) as is_prepaid,
+        is_listed
+        and month_start = max(month_start) filter (where is_listed) over same_account
+        and month_start >= (max(month_start) filter (where is_listed) over ()) - interval 1 month
+            as is_current
+    from priced
+    window same_account as (partition by service, account_id)
+),
+
+-- Who has no department any more has left.
+known_people as (
+    select
+        {{ pseudonym('identities.identity') }} as user_id,
+        max(coalesce(people.valid_to, date '9999-12-31')) as left_on
+    from identities
+    inner join people on identities.person_id = people.person_id
+    group by user_id
+),
+
+excluded as (
+    select
+        dated.seat_id,
+        dated.month_start,
+        arg_max(exclusions.reason, exclusions.valid_to) as exclusion,
+        max(exclusions.valid_to) as excluded_until
+    from dated
+    inner join exclusions
+        on
+            coalesce(dated.service = exclusions.service, true)
+            and dated.judged_on >= exclusions.valid_from
+            and dated.judged_on < exclusions.valid_to
+            and case exclusions.match_key
+                when 'seat' then dated.seat_id = exclusions.match_value
+                when 'identity' then dated.user_id = {{ pseudonym('exclusions.match_value') }}
+                when 'person' then dated.holder = {{ pseudonym('exclusions.match_value') }}
+                when 'service' then true
+            end
+    group by dated.seat_id, dated.month_start
+),
+
+-- Two seats of one kind for one person, be it of two vendors or of one.
+kinds as (
+    select
+        dated.holder,
+        dated.month_start,
+        services.service_subcategory as kind,
+        count(distinct dated.seat_id) as seat_number,
+        string_agg(distinct dated.service, ', ' order by dated.service) as tools
+    from dated
+    inner join services on dated.service = services.service
+    where dated.holder is not null and dated.seat_months > 0
+    group by all
+    having count(distinct dated.seat_id) > 1
+),
+
+known as (
+    select
+        dated.*,
+        excluded.exclusion,
+        excluded.excluded_until,
+        known_people.left_on <= dated.judged_on as has_left,
+        if(dated.seat_months > 0, kinds.tools, null) as overlapping_tools,
+        date_diff('day', dated.last_used_on, dated.judged_on) < {{ warn }}
+        or dated.is_used_in_month as is_in_use
+    from dated
+    left join excluded
+        on
+            dated.seat_id = excluded.seat_id
+            and dated.month_start = excluded.month_start
+    left join known_people on dated.user_id = known_people.user_id
+    left join services on dated.service = services.service
+    left join kinds
+        on
+            dated.holder = kinds.holder
+            and dated.month_start = kinds.month_start
+            and services.service_subcategory = kinds.kind
+),
+
+-- In this order: what nobody may touch, what needs no signal, use, and only then idleness.
+judged as (
+    select
+        *,
+        case
+            when seat_months = 0 and effective_cost is null
+                then ['excluded', 'not paid for: ' || seat_state]
+            when exclusion is not null
+                then ['excluded', exclusion || ' until ' || excluded_until]
+            when seat_state = 'unassigned'
+                then ['certain', 'bought and assigned to nobody']
+            when has_left
+                then ['certain', 'the holder has left']
+            when not is_listed
+                then ['unknown', 'charged, and on no seat list of this month']
+            when holder is null
+                then ['unknown', 'no list says who holds it']
+            when
+                is_in_use
+                and signal_state = 'fresh'
+                and tenure_days >= {{ var('ghost_seat_minimum_tenure_days') }}
+                and utilisation < {{ var('ghost_seat_utilisation') }}
+                then [
+                    'review',
+                    coalesce(
+                        'used on ' || active_days || ' of ' || working_days || ' working days',
+                        'little of its allowance is used'
+                    )
+                ]
+            when is_in_use
+                then ['active', 'used within the last {{ warn }} days']
+            when tenure_days < {{ var('ghost_seat_minimum_tenure_days') }}
+                then ['too new', 'held for ' || tenure_days || ' days']
+            when signal_state = 'frozen'
+                then [
+                    'unknown',
+                    'the activity feed is frozen: nobody''s use since '
+                    || coalesce(cast(feed_used_on as varchar), 'ever')
+                ]
+            when signal_state = 'stale'
+                then [
+                    'unknown',
+                    'the activity feed ends on '
+                    || coalesce(cast(observed_on as varchar), 'no day')
+                ]
+            when signal_state = 'concealed'
+                then ['unknown', 'the report hides who it is about']
+            when signal_state = 'partial'
+                then ['unknown', 'the signal cannot prove that there was no use']
+            when signal_state = 'none'
+                then ['unknown', 'no signal of use']
+            when signed_in_on > judged_on - {{ warn }}
+                then ['review', 'signed in on ' || signed_in_on || ', but no use is told']
+            when idle_days >= {{ certain }} and last_used_on is not null
+                then ['certain', 'no use for ' || idle_days || ' days']
+            when idle_days >= {{ reclaim }} and last_used_on is not null
+                then ['probable', 'no use for ' || idle_days || ' days']
+            when idle_days >= {{ reclaim }}
+                then ['probable', 'no use known at all, for ' || idle_days || ' days']
+            when idle_days >= {{ warn }}
+                then ['review', 'no use for ' || idle_days || ' days']
+            else ['active', 'idle for less than {{ warn }} days']
+        end as judgement
+    from known
+),
+
+-- Months of the past and seats that are cancelled already give nothing back.
+claims as (
+    select
+        *,
+        judgement[1] as verdict,
+        judgement[2] || if(ends_on > judged_on, '; ends on ' || ends_on, '') as reason,
+        is_current and currency_order = 1 and seat_months > 0 as is_counted,
+        coalesce(ends_on > judged_on, false) as is_cancelled,
+        coalesce(last_paid_until > last_day(month_start) + 1, false) as is_term_paid,
+        -- The price of a month that is paid; a bill without one says what the single seat costs.
+        cast(
+            case
+                when effective_cost is null and not is_prepaid then null
+                when last_month_price is not null then last_month_price
+                when seat_count = 1 and paid_until <= last_day(month_start) + 1
+                    then effective_cost
+            end as {{ unit_price_type() }}
+        ) as seat_price
+    from judged
+),
+
+-- The newest day of a service's lists, and the seats that will still be paid for after it.
+lists as (
+    select
+        service,
+        max(judged_on) as judged_on,
+        sum(seat_count) filter (where not is_cancelled) as paid_seats
+    from claims
+    where is_counted
+    group by service
+),
+
+floors as (
+    select
+        lists.service,
+        max(lists.paid_seats) - sum(contracts.commitment_quantity) as free_seats,
+        max(contracts.contract_end) as contract_end
+    from lists
+    inner join contracts
+        on
+            lists.service = contracts.service
+            and lists.judged_on >= contracts.commitment_start
+            and lists.judged_on < contracts.commitment_end
+    group by lists.service
+),
+
+-- Seats that can go before the contract's minimum is reached; without one all of them.
+ranked as (
+    select
+        claims.*,
+        floors.contract_end,
+        floors.service is not null as has_floor,
+        floors.free_seats,
+        claims.is_counted
+        and claims.verdict in ('certain', 'probable')
+        and not claims.is_cancelled as is_claimed
+    from claims
+    left join floors on claims.service = floors.service
+),
+
+counted as (
+    select
+        *,
+        coalesce(
+            sum(seat_count) filter (where is_claimed and not is_term_paid) over (
+                partition by service
+                order by verdict asc, seat_price desc nulls last, seat_id asc, month_start asc
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as seats_before
+    from ranked
+),
+
+stoppable as (
+    select
+        *,
+        case
+            when not is_claimed or is_term_paid then 0
+            when not has_floor then seat_count
+            else greatest(0, least(seat_count, free_seats - seats_before))
+        end as seats_now
+    from counted
+),
+
+valued as (
+    select
+        *,
+        if(is_claimed, seat_count, 0) - seats_now as seats_at_renewal,
+        cast(seat_price * cast(seats_now as {{ pricing_quantity_type() }}) as {{ money }})
+            as cost_now,
+        cast(
+            seat_price
+            * cast(if(is_claimed, seat_count, 0) as {{ pricing_quantity_type() }}) as {{ money }}
+        ) as cost_a_month
+    from stoppable
+),
+
+final as (
+    select
+        seat_id,
+        month_start,
+        service,
+        account_id,
+        plan_type,
+        seat_state,
+        cast(seat_count as {{ quantity_type() }}) as seat_count,
+        holder,
+        coalesce(department, 'Unattributed') as department,
+        judged_on,
+        is_current,
+        verdict,
+        reason,
+        held_since,
+        tenure_days,
+        last_used_on,
+        idle_days,
+        active_days,
+        working_days,
+        utilisation,
+        signal_state,
+        observed_on,
+        feed_used_on,
+        ends_on,
+        is_cancelled as is_pending_cancellation,
+        exclusion,
+        excluded_until,
+        overlapping_tools,
+        coalesce(currency, last_currency) as currency,
+        billed_cost,
+        effective_cost,
+        case
+            when effective_cost is not null then 'charged'
+            when is_prepaid then 'paid in advance in an earlier month'
+            when seat_months = 0 then 'not paid for'
+            else 'no price, and no bill that names it'
+        end as cost_status,
+        case
+            when not is_claimed then null
+            when is_term_paid then last_paid_until
+            when seats_at_renewal > 0 then contract_end
+        end as renewal_on,
+        case
+            when not is_claimed then null
+            when is_term_paid then 'paid in advance'
+            when has_floor then 'contract with a minimum of seats'
+            else 'monthly: no minimum in the register of contracts'
+        end as contract_terms,
+        if(is_claimed, cost_now, 0) as recoverable_cost_now,
+        if(is_claimed, cost_a_month - cost_now, 0) as recoverable_cost_at_renewal,
+        if(is_claimed, cast(cost_a_month * 12 as {{ money }}), 0) as recoverable_cost_annualised
+    from valued
+)
+
+select * from final
