@@ -20,6 +20,10 @@ allocation_targets as (
     select * from {{ ref('allocation_targets') }}
 ),
 
+later_days as (
+    select * exclude (first_evidence_key) from {{ ref('later_days') }}
+),
+
 departments as (
     select
         * exclude (valid_from, valid_to),
@@ -62,6 +66,8 @@ evidence as (
     {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
     union
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
+    union by name
+    select * from later_days
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,
