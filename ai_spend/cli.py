@@ -158,9 +158,7 @@ def chargeback(
     from ai_spend.summary import short
 
     try:
-        rows = extract(
-            database(), department, fmt, out, start and start.date(), end and end.date()
-        )
+        rows = extract(database(), department, fmt, out, start and start.date(), end and end.date())
     except ExportError as error:
         raise Failure(str(error)) from error
     click.echo(f"  {short(out)}: {rows:,} rows of {department}")

@@ -1,7 +1,8 @@
 """Writes the chargeback rows of one department to a file, and nothing of any other.
 
-The department is compared as it is written in chargeback, letter by letter: a name that merely looks
-like it finds nothing. What nobody owns is the department Unattributed. Formats as in ai_spend.export.
+The department is compared as it is written in chargeback, letter by letter: a name that merely
+looks like it finds nothing. What nobody owns is the department Unattributed. Formats as in
+ai_spend.export.
 """
 
 from datetime import date
@@ -10,8 +11,6 @@ from pathlib import Path
 import duckdb
 
 from ai_spend.export import COPY_OPTIONS, ExportError, _connect, _literal, _spelled
-
-FORMATS = ("csv", "parquet")
 
 
 def extract(
@@ -24,9 +23,9 @@ def extract(
 ) -> int:
     """Writes the department's rows of chargeback whose billing month lies in [start, end) to `out`.
 
-    Returns the number of rows. The file is written beside its place and renamed, and holds the columns
-    of chargeback in their order, rows in a fixed order. Raises ExportError, also for a department that
-    has no charge at all: a misspelt name is no empty bill.
+    Returns the number of rows. The file is written beside its place and renamed, and holds the
+    columns of chargeback in their order, rows in a fixed order. Raises ExportError, also for a
+    department that has no charge at all: a misspelt name is no empty bill.
     """
     beside = out.with_name(f".{out.name}.tmp")
     with _connect(db) as connection:

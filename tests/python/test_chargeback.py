@@ -17,7 +17,15 @@ from ai_spend.extract import extract
 
 D = Decimal
 # Names that a careless comparison would take for each other.
-DEPARTMENTS = ("Sales", "sales", "Sales ", "Sales' or '1'='1", "Sales%", "Sales Ops", "Unattributed")
+DEPARTMENTS = (
+    "Sales",
+    "sales",
+    "Sales ",
+    "Sales' or '1'='1",
+    "Sales%",
+    "Sales Ops",
+    "Unattributed",
+)
 
 
 @pytest.fixture
@@ -49,9 +57,7 @@ def test_an_extract_holds_that_department_alone(database, tmp_path, department, 
     assert extract(database, department, fmt, out) == 3
     with duckdb.connect() as connection:
         reader = f"read_{fmt}('{out}'" + (", all_varchar=true)" if fmt == "csv" else ")")
-        found = connection.execute(
-            f"select distinct department from {reader}"
-        ).fetchall()
+        found = connection.execute(f"select distinct department from {reader}").fetchall()
         total = connection.execute(
             f"select sum(cast(billed_cost as decimal(38,18))) from {reader}"
         ).fetchone()[0]
@@ -64,7 +70,9 @@ def test_an_extract_keeps_to_its_months(database, tmp_path):
     """From is inclusive, to is exclusive; every digit is there."""
     out = tmp_path / "august.csv"
     assert extract(database, "Sales", "csv", out, date(2026, 8, 1), date(2026, 9, 1)) == 1
-    assert [(r["billing_month"], r["billed_cost"]) for r in rows_of(out)] == [("2026-08-01", "1.08")]
+    assert [(r["billing_month"], r["billed_cost"]) for r in rows_of(out)] == [
+        ("2026-08-01", "1.08")
+    ]
     # a known department without a charge in these months is an empty bill
     assert extract(database, "Sales", "csv", out, date(2027, 1, 1), None) == 0
     assert rows_of(out) == []
