@@ -139,6 +139,32 @@ def export(
     _export(spec, dataset, fmt, start and start.date(), end and end.date(), out, chosen)
 
 
+@main.command("chargeback")
+@click.argument("department")
+@click.option(
+    "--format", "fmt", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
+)
+@click.option("--from", "start", type=DAY, help="First billing month, inclusive.")
+@click.option("--to", "end", type=DAY, help="Billing month after the last, exclusive.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+def chargeback(
+    department: str, fmt: str, start: datetime | None, end: datetime | None, out: Path
+) -> None:
+    """Write the chargeback rows of one DEPARTMENT to a file; no other department's rows are in it.
+
+    Example: ai-spend chargeback "Field Service" --from 2026-08-01 --to 2026-09-01 --out august.csv
+    """
+    from ai_spend.export import ExportError
+    from ai_spend.extract import extract
+    from ai_spend.summary import short
+
+    try:
+        rows = extract(database(), department, fmt, out, start and start.date(), end and end.date())
+    except ExportError as error:
+        raise Failure(str(error)) from error
+    click.echo(f"  {short(out)}: {rows:,} rows of {department}")
+
+
 def _export(spec, dataset, fmt, start, end, out: Path, chosen=()) -> None:
     from ai_spend.export import ExportError
     from ai_spend.export import export as write

@@ -30,6 +30,10 @@ commitment_days as (
     where drawn_down
 ),
 
+later_days as (
+    select * exclude (first_evidence_key) from {{ ref('later_days') }}
+),
+
 departments as (
     select
         * exclude (valid_from, valid_to),
@@ -74,6 +78,8 @@ evidence as (
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
     union
     {{ evidence_rows('commitment_days', 'charged_on', []) }}
+    union by name
+    select * from later_days
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -1028,81 +1028,3 @@ def test_commitments_by_hand():
     assert of("seats") == [(2, 2, "Shortfall")]
     assert [verdict for _, _, verdict in of("later")] == ["Not started"]
     assert of("regional") == [(None, None, "Not understood")]
-
-
-# ---------------------------------------------------------------------------- anomalies
-def test_days_of_the_sample_hold_all_daily_usage(sample):
-    """OpenAI's usage is told by day: all of it is there, the credit of 25.00 is not."""
-    rows = [r for r in sample("daily_anomalies") if r["ServiceName"] == "OpenAI API"]
-    assert sum(r["effective_cost"] for r in rows) == books("openai_api") + 25
-    # 2026-05-01 to 2026-09-30: 31 + 30 + 31 + 31 + 30 days, each once
-    assert len({r["charge_day"] for r in rows}) == len(rows) == 153
-
-
-def days_of(costs: dict[str, str], **changes) -> list[dict]:
-    return [charge(cost, start=day, **changes) for day, cost in costs.items()]
-
-
-def test_an_unusual_day_is_told_from_a_usual_one():
-    """Working days of June cost 10, 11 or 12; the spread is 1 and the border 5 spreads away.
-
-    2026-06-01 is a Monday. Nine days of 10, 11, 12 three times: median 11, deviations 1, 0, 1 ...,
-    six of them 1, so that their median is 1. 17 is not above 11 + 5 x 1 = 16 by 0, but by 1.
-    """
-    nine = ["01", "02", "03", "04", "05", "08", "09", "10", "11"]
-    usual = {f"2026-06-{day}": c for day, c in zip(nine, ["10", "11", "12"] * 3, strict=True)}
-
-    def verdict(cost: str, day: str = "2026-06-12", before=usual) -> dict:
-        rows = ask("daily_anomalies", **{CHARGES: days_of(before | {day: cost})})
-        return pick(rows, charge_day=date.fromisoformat(day))
-
-    high = verdict("17")
-    assert (high["days_compared"], high["median_cost"], high["spread"]) == (9, 11, 1)
-    assert (high["deviation"], high["verdict"]) == (6, "Unusually high")
-    assert verdict("16")["verdict"] == "Usual"
-    assert verdict("16.01")["verdict"] == "Unusually high"
-    assert verdict("5.99")["verdict"] == "Unusually low"
-    # a Saturday is compared with no working day
-    assert verdict("100", "2026-06-13")["verdict"] == "Too few days"
-    # one spike before does not hide the next: an average would be 109 and its spread 300
-    spiked = usual | {"2026-06-11": "1000"}
-    assert verdict("17", before=spiked)["verdict"] == "Unusually high"
-    # at a flat price the spread is 5 % of it: 10 x 0.05 x 5 = 2.50
-    flat = dict.fromkeys(usual, "10")
-    assert verdict("12.50", before=flat)["verdict"] == "Usual"
-    assert verdict("12.51", before=flat)["verdict"] == "Unusually high"
-    # and at least a hundredth: 0.02 x 0.05 is less, 0.02 + 5 x 0.01 = 0.07
-    cheap = dict.fromkeys(usual, "0.02")
-    assert verdict("0.07", before=cheap)["verdict"] == "Usual"
-    assert verdict("0.08", before=cheap)["verdict"] == "Unusually high"
-
-
-def test_days_without_charges_count_and_old_days_do_not():
-    """A service that costs on two working days of ten has no usual day; only 42 days count."""
-    rare = days_of({"2026-06-01": "10", "2026-06-02": "10", "2026-06-15": "10"})
-    row = pick(ask("daily_anomalies", **{CHARGES: rare}), charge_day=date(2026, 6, 15))
-    assert (row["days_compared"], row["median_cost"]) == (10, 0)  # 1-5 and 8-12 June
-    assert row["verdict"] == "No usual day"
-    # 2026-08-03 is a Monday too; the 42 days before it reach back to 2026-06-22: 6 weeks of 5 days
-    far = days_of({"2026-06-01": "10", "2026-08-03": "10"})
-    row = pick(ask("daily_anomalies", **{CHARGES: far}), charge_day=date(2026, 8, 3))
-    assert row["days_compared"] == 30
-
-
-def test_only_daily_usage_is_judged():
-    """Fees, taxes, corrections and months fall on no day; hours of a day add up."""
-    rows = ask(
-        "daily_anomalies",
-        **{
-            CHARGES: [
-                charge("1", start="2026-06-10T08:00:00", days=1 / 24),
-                charge("2", start="2026-06-10T09:00:00", days=1 / 24),
-                charge("30", start="2026-06-01", days=30),
-                charge("19", ChargeCategory="Purchase"),
-                charge("-1", ChargeClass="Correction"),
-                charge("4", BillingCurrency="EUR"),
-            ]
-        },
-    )
-    assert {(r["BillingCurrency"], r["effective_cost"]) for r in rows} == {("EUR", 4), ("USD", 3)}
-    assert len(rows) == 2

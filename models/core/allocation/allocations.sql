@@ -8,6 +8,10 @@ rule_allocations as (
     select * from {{ ref('rule_allocations') }}
 ),
 
+day_allocations as (
+    select * from {{ ref('day_allocations') }}
+),
+
 attribution as (
     select * from {{ ref('attribution') }}
 ),
@@ -41,6 +45,17 @@ told as (
     from rule_allocations
     left join attribution on rule_allocations.evidence_key = attribution.evidence_key
     where rule_allocations.ratio_units > 0
+    union all
+    select
+        charge_id,
+        owner_key,
+        feature,
+        evidence_key,
+        ratio_units,
+        'days' as method,
+        days as usage_quantity,
+        'Days' as usage_unit
+    from day_allocations
 ),
 
 parts as (
