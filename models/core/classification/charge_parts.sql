@@ -12,6 +12,10 @@ found_parts as (
     select * from {{ ref('found_parts') }}
 ),
 
+line_parts as (
+    select * from {{ ref('line_parts') }}
+),
+
 rules as (
     select * from {{ ref('classification_rules') }}
 ),
@@ -141,12 +145,14 @@ final as (
         parts.finding,
         parts.classification,
         parts.usage_rows,
+        line_parts.seen_as,
         cast(parts.effective_cost as {{ money_type() }}) as effective_cost,
         cast(parts.billed_cost as {{ money_type() }}) as billed_cost,
         lines.effective_cost as charge_effective_cost,
         lines.billed_cost as charge_billed_cost
     from parts
     inner join lines on parts.charge_id = lines.charge_id
+    inner join line_parts on parts.charge_id = line_parts.charge_id
 )
 
 select * from final

@@ -20,6 +20,10 @@ allocated_lines as (
     select * from {{ ref('allocated_lines') }}
 ),
 
+line_parts as (
+    select * from {{ ref('line_parts') }}
+),
+
 -- Charges made of usage: the part is what was found of the charge's quantity, at its price.
 weights as (
     select
@@ -147,28 +151,6 @@ matched as (
             and coalesce(parts.sub_account_id, found.sub_account_id, '')
             = coalesce(found.sub_account_id, parts.sub_account_id, '')
     group by all
-),
-
--- A line that was divided stands in allocated_lines as its parts. A line that a commitment covers in
--- part has the commitment's name behind its own.
-line_parts as (
-    select
-        allocated_lines.charge_id,
-        coalesce(
-            allocations.charge_id,
-            if(
-                ends_with(
-                    allocated_lines.charge_id, '/' || allocated_lines.commitment_discount_id
-                ),
-                left(
-                    allocated_lines.charge_id,
-                    len(allocated_lines.charge_id) - len(allocated_lines.commitment_discount_id) - 1
-                ),
-                allocated_lines.charge_id
-            )
-        ) as line_id
-    from allocated_lines
-    left join allocations on allocated_lines.charge_id = allocations.part_id
 ),
 
 located as (
