@@ -53,6 +53,15 @@ wanted as (
     union all
     select
         priced.*,
+        'cache read' as alternative,
+        priced.priced_model_id as alternative_model_id,
+        'cache_read_tokens' as alternative_meter,
+        priced.service_tier as alternative_tier
+    from priced
+    where priced.meter = 'input_tokens'
+    union all
+    select
+        priced.*,
         tiers.tier as alternative,
         priced.priced_model_id as alternative_model_id,
         priced.meter as alternative_meter,
