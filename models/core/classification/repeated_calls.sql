@@ -22,7 +22,9 @@ calls as (
         account_id,
         sub_account_id,
         credential_id,
+        team_id,
         coalesce(claimed_user, user_id) as user_id,
+        coalesce(header_department, tag_department, metadata_department) as department,
         feature,
         session_id,
         model,
@@ -53,8 +55,8 @@ followed as (
     from comparable
     window same_call as (
         partition by
-            source_dataset, service, account_id, sub_account_id, credential_id, user_id, feature,
-            session_id, model, service_tier, quantities
+            source_dataset, service, account_id, sub_account_id, credential_id, team_id, user_id,
+            department, feature, session_id, model, service_tier, quantities
         order by started_at asc, record_id asc
     )
 ),
