@@ -3,7 +3,8 @@
 -- FOCUS use case: analyze tag coverage.
 --
 -- The key null is any tag at all. Only charges that can be tagged and cost something count: a
--- credit or a tax has no caller, and a share of a net amount can pass 1. An empty value is no tag.
+-- credit or a tax has no caller, and a share of a net amount can pass 1. An empty value is no tag,
+-- and what ai_spend itself has found out (keys that begin with ai_spend:) is nobody's tag either.
 -- Keys are compared as they are written, so that two spellings show. Shares are rounded to six
 -- decimals.
 with charges as (
@@ -39,7 +40,8 @@ keyed as (
         list_transform(
             list_filter(
                 map_entries(json_transform("Tags", '"MAP(VARCHAR, VARCHAR)"')),
-                lambda tag: coalesce(tag.value, '') != ''
+                lambda tag:
+                coalesce(tag.value, '') != '' and not starts_with(tag.key, 'ai_spend:')
             ),
             lambda tag: tag.key
         ) as tag_keys

@@ -8,6 +8,10 @@ attribution as (
     select * from {{ ref('attribution') }}
 ),
 
+charge_classification as (
+    select * from {{ ref('charge_classification') }}
+),
+
 final as (
     select
         lines.charge_id,
@@ -62,7 +66,14 @@ final as (
         lines.region_id,
         lines.region_name,
         lines.availability_zone,
-        lines.tags,
+        if(
+            classes.classification = 'Unclassified',
+            lines.tags,
+            cast(json_merge_patch(
+                coalesce(lines.tags, '{}'),
+                json_object('ai_spend:classification', classes.classification)
+            ) as varchar)
+        ) as tags,
         lines.capacity_reservation_id,
         lines.capacity_reservation_status,
         lines.commitment_discount_category,
@@ -99,12 +110,13 @@ final as (
         coalesce(lines.feature, attribution.ruled_feature) as x_feature,
         attribution.person as x_user,
         lines.x_cache_hit,
-        cast(null as varchar) as x_classification,
+        classes.classification as x_classification,
         lines.x_cost_basis,
         attribution.attribution_source as x_attribution_source,
         lines.x_source_dataset
     from lines
     inner join attribution on lines.evidence_key = attribution.evidence_key
+    inner join charge_classification as classes on lines.charge_id = classes.charge_id
 )
 
 select * from final

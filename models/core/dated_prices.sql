@@ -97,34 +97,9 @@ banded as (
 
 -- The company's own terms: the most specific in force, then the latest.
 contracted as (
-    select
-        banded.*,
-        contract_prices.contract_id,
-        coalesce(
-            contract_prices.unit_price,
-            cast(banded.list_unit_price * contract_prices.multiplier as {{ unit_price_type() }}),
-            banded.list_unit_price
-        ) as contracted_unit_price,
-        row_number() over (
-            partition by
-                banded.service, banded.model, banded.meter, banded.service_tier,
-                banded.inference_geo, banded.priced_on, banded.context_from
-            order by
-                contract_prices.model_id is null asc,
-                contract_prices.meter is null asc,
-                contract_prices.service_tier is null asc,
-                contract_prices.valid_from desc nulls last,
-                contract_prices.contract_id asc
-        ) as term_order
-    from banded
-    left join contract_prices
-        on
-            banded.price_provider = contract_prices.provider
-            and coalesce(contract_prices.model_id, banded.model_id) = banded.model_id
-            and coalesce(contract_prices.meter, banded.meter) = banded.meter
-            and coalesce(contract_prices.service_tier, banded.service_tier) = banded.service_tier
-            and banded.priced_on >= coalesce(contract_prices.valid_from, date '1900-01-01')
-            and banded.priced_on < coalesce(contract_prices.valid_to, date '9999-12-31')
+    {{ contracted_prices('banded', [
+        'service', 'model', 'meter', 'service_tier', 'inference_geo', 'priced_on', 'context_from',
+    ]) }}
 ),
 
 final as (

@@ -28,17 +28,37 @@ model_names as (
     select * from {{ ref('model_names') }}
 ),
 
--- Only the models that occur: the rest of the list would be joined in vain.
+model_classes as (
+    select * from {{ ref('model_classes') }}
+),
+
+-- Only the models that occur, and those that could take their place: the rest of the list would be
+-- joined in vain.
+occurring as (
+    select distinct
+        provider,
+        model_id
+    from model_names
+),
+
+wanted as (
+    select * from occurring
+    union
+    select
+        model_classes.provider,
+        unnest([model_classes.successor_model_id, model_classes.smaller_model_id]) as model_id
+    from model_classes
+    semi join occurring
+        on
+            model_classes.provider = occurring.provider
+            and model_classes.model_id = occurring.model_id
+),
+
 listed as (
     select prices.*
     from prices
-    where exists (
-        select 1
-        from model_names
-        where
-            model_names.provider = prices.provider
-            and model_names.model_id = prices.model_id
-    )
+    semi join wanted
+        on prices.provider = wanted.provider and prices.model_id = wanted.model_id
 ),
 
 tier_starts as (

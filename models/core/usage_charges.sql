@@ -13,20 +13,7 @@ charge_basis as (
 -- Money comes from one source per account and month. What has neither a price nor a stated cost
 -- is no charge: it stands in unpriced_usage.
 carrying as (
-    select
-        priced_usage.*,
-        priced_usage.stated_currency is not null as is_stated,
-        -- A seller that states each call's charge, such as OpenRouter, reports what it bills.
-        coalesce(charge_basis.evidence = 'bill', false) as is_bill,
-        coalesce(priced_usage.stated_currency, priced_usage.price_currency) as currency,
-        {{ usage_period_start() }} as period_start,
-        {{ usage_period_end() }} as period_end
-    from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
-    where
-        priced_usage.is_billable
-        and (priced_usage.stated_currency is not null or priced_usage.list_unit_price is not null)
+    {{ carrying_usage() }}
 ),
 
 grouped as (
@@ -73,15 +60,7 @@ grouped as (
 keyed as (
     select
         *,
-        -- All that a stated cost was stated for together: the same calls, whatever the meter. A
-        -- null has a sign of its own, for concat_ws would close the gap.
-        md5(concat_ws(
-            chr(31), {{ evidence_key('charged_on', evidence) }}, service_tier, is_stated, currency,
-            period_start, period_end
-            {%- for name in ['account_id', 'sub_account_name', 'feature', 'tags', 'record_id',
-                'model', 'inference_geo', 'host_provider_name', 'is_agentic', 'plan_type'] %}, coalesce(cast({{ name }} as varchar), chr(30))
-            {%- endfor %}
-        )) as stated_group,
+        {{ stated_group_key() }} as stated_group,
         -- A price in another currency than the statement's cannot be held against it.
         list_unit_price is not null and currency = price_currency as is_priced
     from grouped
@@ -139,10 +118,7 @@ shared as (
 
 final as (
     select
-        coalesce(
-            usage_id,
-            md5(concat_ws(chr(31), stated_group, meter, sku_price_id, contracted_unit_price))
-        ) as charge_id,
+        {{ usage_charge_id() }} as charge_id,
         source_dataset,
         service,
         'usage' as charge_scope,

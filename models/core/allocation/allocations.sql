@@ -103,9 +103,7 @@ described as (
 final as (
     select
         charge_id,
-        md5(concat_ws(
-            chr(31), charge_id, coalesce(owner_key, 'open'), coalesce(feature, '')
-        )) as part_id,
+        {{ part_id('described') }} as part_id,
         evidence_key,
         feature,
         ratio_units,

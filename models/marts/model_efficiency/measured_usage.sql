@@ -1,0 +1,82 @@
+with priced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
+    where not coalesce(is_cache_hit, false) and not coalesce({{ is_failed('status') }}, false)
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+    where charge_scope = 'usage'
+),
+
+attribution as (
+    select * from {{ ref('attribution') }}
+),
+
+model_names as (
+    select * from {{ ref('model_names') }}
+),
+
+model_classes as (
+    select * from {{ ref('model_classes') }}
+),
+
+meters as (
+    select * from {{ ref('meters') }}
+),
+
+-- The log that is held against the bill, or carries the money itself; where there is none, the bill
+-- that tells usage. Of two that tell the same calls only one.
+logged as (
+    select distinct
+        service,
+        billing_month
+    from charge_basis
+    where is_best_log
+),
+
+chosen as (
+    select charge_basis.*
+    from charge_basis
+    left join logged
+        on
+            charge_basis.service = logged.service
+            and charge_basis.billing_month = logged.billing_month
+    where
+        charge_basis.is_best_log
+        or (charge_basis.carries_money and logged.service is null)
+),
+
+keyed as (
+    select
+        priced_usage.*,
+        {{ evidence_key('cast(started_at as date)', evidence_of('usage')) }} as evidence_key
+    from priced_usage
+),
+
+final as (
+    select
+        keyed.*,
+        chosen.billing_month,
+        coalesce(keyed.model_id, keyed.model) as named_model,
+        coalesce(keyed.price_currency, keyed.stated_currency) as currency,
+        coalesce(keyed.feature, attribution.ruled_feature) as owned_feature,
+        attribution.department_name as department,
+        model_classes.model_family,
+        coalesce(model_classes.model_class, 'unknown') as model_class,
+        meters.token_direction,
+        meters.token_cache_action,
+        {{ is_one_call() }} as is_call
+    from keyed
+    inner join chosen
+        on {{ basis_condition('keyed', "'usage'", 'keyed.started_at', 'chosen') }}
+    inner join attribution on keyed.evidence_key = attribution.evidence_key
+    left join model_names
+        on keyed.service = model_names.service and keyed.model = model_names.model
+    left join model_classes
+        on
+            model_names.provider = model_classes.provider
+            and model_names.model_id = model_classes.model_id
+    left join meters on keyed.meter = meters.meter
+)
+
+select * from final
