@@ -1,6 +1,6 @@
--- Per export and currency the money of charge is the money of what it was made from: bill lines,
--- FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the last
--- digit.
+-- Per export and currency the money of current_charges is the money of what it was made from: bill
+-- lines, FOCUS lines, stated costs, priced usage and seats of the sources that carry money. To the
+-- last digit. (charge_equals_current_charges holds charge against it, closed months or not.)
 -- (In strict mode only bills are billed.)
 with bill_lines as (
     select * from {{ ref('bill_lines') }}
@@ -24,7 +24,7 @@ charge_basis as (
 ),
 
 charges as (
-    select * from {{ ref('charge') }}
+    select * from {{ ref('current_charges') }}
 ),
 
 facts as (

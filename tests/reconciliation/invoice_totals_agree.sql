@@ -1,5 +1,6 @@
 -- An invoice has one total: its lines in Invoice Detail, its charges in Cost and Usage, and the
--- lines of the vendor's bill behind them.
+-- lines of the vendor's bill behind them. What is closed stays as booked, whatever the bill says by now:
+-- what is booked is its third total, and corrections make up for the difference.
 with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
@@ -33,14 +34,27 @@ bill_lines as (
     from {{ ref('focus_charges') }}
 ),
 
+booked as (
+    select
+        charge_id,
+        billed_cost
+    from {{ ref('closed_charges') }}
+    union all
+    select
+        charge_id,
+        billed_cost
+    from {{ ref('corrections') }}
+),
+
 bills as (
     select
         charge.invoice_issuer_name,
         charge.invoice_id,
         charge.billing_currency as currency,
-        sum(bill_lines.amount) as bill_total
+        sum(coalesce(booked.billed_cost, bill_lines.amount)) as bill_total
     from {{ ref('charge') }} as charge
     left join bill_lines on charge.charge_id = bill_lines.charge_id
+    left join booked on charge.charge_id = booked.charge_id
     where charge.invoice_id is not null
     group by all
 ),

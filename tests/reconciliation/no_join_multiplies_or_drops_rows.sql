@@ -16,12 +16,12 @@ with counts as (
         (select count(*) from {{ ref('priced_seats') }}) as rows_after
     union all
     select
-        'charge' as step,
+        'current_charges' as step,
         (select count(*) from {{ ref('usage_charges') }})
         + (select count(*) from {{ ref('bill_charges') }})
         + (select count(*) from {{ ref('focus_charges') }})
         + (select count(*) from {{ ref('seat_charges') }}) as rows_before,
-        (select count(*) from {{ ref('charge') }}) as rows_after
+        (select count(*) from {{ ref('current_charges') }}) as rows_after
     union all
     select
         'attribution, one row per evidence_key' as step,

@@ -1,11 +1,11 @@
--- Per service, month and currency: what is billed is what bills put into charge; what is priced is
+-- Per service, month and currency: what is billed is what bills put into current_charges; what is priced is
 -- the usage and the seats of the logs that are held against bills, at contract and at list.
 with reconciliation as (
     select * from {{ ref('reconciliation') }}
 ),
 
 charges as (
-    select * from {{ ref('charge') }}
+    select * from {{ ref('current_charges') }}
     where x_cost_basis in ('Invoiced', 'Reported')
 ),
 
