@@ -84,7 +84,7 @@ def _describe(root: Path, path: Path) -> ClosedFile:
     try:
         manifest = json.loads(manifest_of(path).read_text(encoding="utf-8"))
         rows, totals, sha256 = manifest["rows"], manifest["totals"], manifest["sha256"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         problem = f"has no readable manifest {manifest_of(path).name}"
         return ClosedFile(name, month, service, None, None, problem)
     problem = None

@@ -1,6 +1,9 @@
 {{ config(
     materialized='table',
-    post_hook='select error(problem) from {{ this }} where problem is not null order by problem',
+    post_hook="
+        select error(string_agg(problem, chr(10) order by problem)) from {{ this }}
+        having count(problem) > 0
+    ",
 ) }}
 
 with closes as (
