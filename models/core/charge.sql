@@ -44,4 +44,4 @@ final as (
     select * from corrections
 )
 
-select * from final
+select * from final -- noqa: AM04

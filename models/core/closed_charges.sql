@@ -11,9 +11,9 @@ closed_months as (
 ),
 
 frozen as (
-    select frozen.* exclude (closed_file)
-    from {{ source('closed', 'charges') }} as frozen
-    inner join closed_months on frozen.closed_file = closed_months.closed_file
+    select * exclude (closed_file)
+    from {{ source('closed', 'charges') }}
+    where closed_file in (select closed_months.closed_file from closed_months)
 ),
 
 final as (
@@ -22,4 +22,4 @@ final as (
     select * from frozen
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -3,11 +3,12 @@
     it) may change without a correction. -#}
 {%- set what_matters = [
     'service', 'billing_account_id', 'sub_account_id', 'charge_period_start', 'charge_period_end',
-    'charge_category', 'sku_price_id', 'x_ai_model', 'billing_currency',
-    'billed_cost', 'effective_cost', 'list_cost', 'contracted_cost', 'pricing_quantity',
-    'consumed_quantity', 'consumed_unit', 'pricing_currency', 'pricing_currency_effective_cost',
-    'commitment_discount_id', 'commitment_discount_quantity', 'x_department', 'x_cost_centre',
-    'x_gl_code', 'x_business_unit', 'x_project_code', 'x_feature',
+    'charge_category', 'sku_price_id', 'x_ai_model', 'billing_currency', 'billed_cost',
+    'effective_cost', 'list_cost', 'contracted_cost', 'pricing_quantity', 'consumed_quantity',
+    'consumed_unit', 'pricing_currency', 'pricing_currency_effective_cost',
+    'commitment_discount_id', 'commitment_discount_quantity', 'x_input_tokens', 'x_output_tokens',
+    'x_cached_tokens', 'x_department', 'x_cost_centre', 'x_gl_code', 'x_business_unit',
+    'x_project_code', 'x_feature',
 ] %}
 {%- set negated = [
     'billed_cost', 'effective_cost', 'list_cost', 'contracted_cost', 'pricing_quantity',
@@ -34,11 +35,12 @@ invoices as (
 
 -- Closed months as the files of today have them.
 found as (
-    select current_charges.* replace (
-        closed_periods.billing_month as corrected_billing_month,
-        current_charges.charge_id as corrected_charge_id,
-        'rebooking' as correction_entry
-    )
+    select
+        current_charges.* replace (
+            closed_periods.billing_month as corrected_billing_month,
+            current_charges.charge_id as corrected_charge_id,
+            'rebooking' as correction_entry
+        )
     from current_charges
     inner join closed_periods
         on
@@ -55,15 +57,16 @@ reversed as (
 -- Closed months as they are booked: what was frozen with them and what later closes froze for
 -- them, without what those took back.
 booked as (
-    select closed_charges.* replace (
-        coalesce(
-            closed_charges.corrected_billing_month,
-            cast(date_trunc('month', closed_charges.billing_period_start) as date)
-        ) as corrected_billing_month,
-        closed_charges.charge_id as corrected_charge_id,
-        'reversal' as correction_entry
-    ),
-    coalesce(closed_charges.corrected_charge_id, closed_charges.charge_id) as original_charge_id
+    select
+        closed_charges.* replace (
+            coalesce(
+                closed_charges.corrected_billing_month,
+                cast(date_trunc('month', closed_charges.billing_period_start) as date)
+            ) as corrected_billing_month,
+            closed_charges.charge_id as corrected_charge_id,
+            'reversal' as correction_entry
+        ),
+        coalesce(closed_charges.corrected_charge_id, closed_charges.charge_id) as original_charge_id
     from closed_charges
     left join reversed on closed_charges.charge_id = reversed.corrected_charge_id
     where
@@ -89,9 +92,9 @@ keyed as (
         corrected_billing_month,
         original_charge_id,
         md5(concat_ws(
-            chr(31)
-            {%- for column in what_matters %},
-            coalesce(cast({{ column }} as varchar), chr(30))
+            chr(31),
+            {%- for column in what_matters %}
+                coalesce(cast({{ column }} as varchar), chr(30)){{ ',' if not loop.last }}
             {%- endfor %}
         )) as content_key
     from entries
@@ -132,13 +135,15 @@ changed as (
 
 dated as (
     select
-        entries.* exclude (original_charge_id) replace (
+        entries.* replace (
             entries.charge_id || '/' || entries.correction_entry || '/'
             || strftime(closed_periods.open_month, '%Y-%m') as charge_id,
             {%- for column in negated %}
-            if(
-                entries.correction_entry = 'reversal', -entries.{{ column }}, entries.{{ column }}
-            ) as {{ column }},
+                if(
+                    entries.correction_entry = 'reversal',
+                    -entries.{{ column }},
+                    entries.{{ column }}
+                ) as {{ column }},
             {%- endfor %}
             'Correction' as charge_class,
             cast(closed_periods.open_month as timestamp) as billing_period_start,
@@ -220,10 +225,7 @@ judged as (
 -- none.
 invoiced as (
     select
-        judged.* exclude (
-            is_bill, is_reversal, billing_month_start, is_changed, added_quantity, is_same_cost,
-            is_same_price, is_estimated, had_bill, has_bill, had_estimate, cost_basis, currency
-        ) replace (
+        judged.* replace (
             invoices.invoice_id as invoice_id,
             if(
                 invoices.invoice_id is not null, {{ invoice_line_name('judged') }}, null
@@ -235,6 +237,16 @@ invoiced as (
     from judged
     left join invoices
         on {{ invoice_condition('judged') }}
+),
+
+final as (
+    select
+        * exclude (
+            original_charge_id, is_bill, is_reversal, billing_month_start, is_changed,
+            added_quantity, is_same_cost, is_same_price, is_estimated, had_bill, has_bill,
+            had_estimate, cost_basis, currency
+        )
+    from invoiced
 )
 
-select * from invoiced
+select * from final -- noqa: AM04

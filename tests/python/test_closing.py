@@ -28,7 +28,7 @@ import pytest
 import raw
 from conftest import WITHOUT_RULES, Built, dbt, run_dbt
 
-from ai_spend import closed, closing
+from ai_spend import closed, closing, summary
 from ai_spend.conformance import validate
 from ai_spend.export import export
 
@@ -400,13 +400,13 @@ def test_a_second_restatement_books_the_new_difference_only(story):
 
 
 def test_the_summary_shows_closed_months_and_corrections(story):
-    from ai_spend import summary
-
     text = summary.text(story["restated"].db, None)
     assert "Closed    2026-06" in text
     # 0.16 - 0.15 + 0.39 + 0.05
     assert "Corrected 14 charges of closed months: USD 0.45" in text
-    assert "Closed    no month" in summary.text(story["before"].db, None)
+    # The other builds of the story have no FOCUS rules to sum up.
+    with duckdb.connect(story["before"].db, read_only=True) as connection:
+        assert summary._closed(connection) == ["Closed    no month"]
 
 
 def test_a_month_can_be_closed_for_one_service_only(story, tmp_path):

@@ -1,5 +1,5 @@
--- What is frozen is what was closed: per closed month, service and currency rows and costs are those
--- that the manifest had when the month was closed, and no row belongs to another month.
+-- What is frozen is what was closed: per closed month, service and currency rows and costs are
+-- those that the manifest had when the month was closed, and no row belongs to another month.
 with closed_charges as (
     select * from {{ ref('closed_charges') }}
 ),

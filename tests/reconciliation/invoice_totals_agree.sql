@@ -1,6 +1,6 @@
 -- An invoice has one total: its lines in Invoice Detail, its charges in Cost and Usage, and the
--- lines of the vendor's bill behind them. What is closed stays as booked, whatever the bill says by now:
--- what is booked is its third total, and corrections make up for the difference.
+-- lines of the vendor's bill behind them. What is closed stays as booked, whatever the bill says by
+-- now: what is booked is its third total, and corrections make up for the difference.
 with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
