@@ -26,7 +26,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import raw
-from conftest import WITHOUT_RULES, Built, dbt, run_dbt
+from conftest import PROJECT, WITHOUT_RULES, Built, dbt, run_dbt
 
 from ai_spend import closed, closing, summary
 from ai_spend.conformance import validate
@@ -170,13 +170,28 @@ class Steps:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory):
+def opened(tmp_path_factory) -> Steps:
+    """The first build: nothing is closed. Read only: `copied` gives one to close months in."""
+    steps = Steps(tmp_path_factory.mktemp("opened"))
+    first_files(steps.landing)
+    steps.build("before", *WITHOUT_RULES)
+    return steps
+
+
+def copied(opened: Steps, folder: Path) -> Steps:
+    """The first build and its landing folder, in a folder of their own."""
+    steps = Steps(folder)
+    shutil.copytree(opened.project, steps.project)
+    first_files(steps.landing)
+    return steps
+
+
+@pytest.fixture(scope="module")
+def story(opened, tmp_path_factory):
     """before: nothing is closed. restated: June is closed and all has changed since. settled: July
     is closed, too. again: the bill of June is restated once more."""
-    steps = Steps(tmp_path_factory.mktemp("closing"))
-    first_files(steps.landing)
-    kept = {"before": steps.build("before", *WITHOUT_RULES)}
-    shutil.copytree(steps.folder / "project", steps.folder / "for_one_service")
+    steps = copied(opened, tmp_path_factory.mktemp("closing"))
+    kept = {"before": Step(opened.folder / "before" / "ai_spend.duckdb", Path())}
     kept["june"] = steps.close(JUNE)
     later_files(steps.landing)
     edit(steps.project / PRICES, corrected_prices)
@@ -409,10 +424,8 @@ def test_the_summary_shows_closed_months_and_corrections(story):
         assert summary._closed(connection) == ["Closed    no month"]
 
 
-def test_a_month_can_be_closed_for_one_service_only(story, tmp_path):
-    steps = Steps(tmp_path)
-    shutil.copytree(story["steps"].folder / "for_one_service", steps.project)
-    first_files(steps.landing)
+def test_a_month_can_be_closed_for_one_service_only(opened, tmp_path):
+    steps = copied(opened, tmp_path)
     result = steps.close(JUNE, "openai_api")
     assert result.rows == 2
     assert [total["service"] for total in result.totals] == ["openai_api"]
@@ -544,14 +557,13 @@ def command(project: Path, landing: Path, *arguments: str) -> subprocess.Complet
 
 
 @pytest.fixture
-def open_project(story, tmp_path) -> tuple[Path, Path]:
+def open_project(opened, tmp_path) -> tuple[Path, Path]:
     """A project in which no month is closed, and its landing folder, older than the build."""
-    project = shutil.copytree(story["steps"].folder / "for_one_service", tmp_path / "project")
-    landing = tmp_path / "landing"
-    first_files(landing)
-    for path in [*landing.rglob("*"), *(project / "seeds").rglob("*")]:
+    steps = copied(opened, tmp_path)
+    shutil.copy2(PROJECT / "pyproject.toml", steps.project)
+    for path in [*steps.landing.rglob("*"), *(steps.project / "seeds").rglob("*")]:
         os.utime(path, (0, 0))
-    return project, landing
+    return steps.project, steps.landing
 
 
 def test_close_says_what_it_closed_and_refuses_to_do_it_twice(open_project):
