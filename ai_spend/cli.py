@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_DB = "target/ai_spend.duckdb"
 DECLARATION = "focus-conformance.json"
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+MONTH = click.DateTime(formats=["%Y-%m"])
 
 
 def database() -> Path:
@@ -185,6 +186,92 @@ def _export(spec, dataset, fmt, start, end, out: Path, chosen=()) -> None:
 def _exact(amount: Decimal) -> str:
     """Every digit that says something."""
     return f"{amount:,f}".rstrip("0").rstrip(".")
+
+
+@main.command()
+@click.option("--month", type=MONTH, help="Billing month to close, for example 2026-06.")
+@click.option(
+    "--service",
+    help="Close this service only, by its key in seeds/reference/services.csv, for example "
+    "openai_api. Default: all services that are not closed in that month yet.",
+)
+@click.option("--note", default="", help="Kept with the line in the seed: who closed it, or why.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also when the month is not over, or files are newer than the build.",
+)
+@click.option("--list", "listed", is_flag=True, help="Show what is closed, and close nothing.")
+def close(
+    month: datetime | None, service: str | None, note: str, force: bool, listed: bool
+) -> None:
+    """Close a billing month: keep its charges as the last build has them.
+
+    Writes them to <AI_SPEND_CLOSED>/<month>/<service or all>.parquet (default folder: closed), with
+    a manifest beside it, and adds the line to seeds/organisation/closes.csv. Keep all three: back
+    the folder up, commit the seed. Later builds read the month from the file and never make it
+    anew; what bills, logs or prices say otherwise by then is booked as corrections in the first
+    open month, and the table `restatements` says why.
+
+    \b
+    Examples:
+      ai-spend close --month 2026-06
+      ai-spend close --month 2026-06 --service openai_api --note "invoice OAI-2026-06 booked"
+      ai-spend close --list
+    """
+    from ai_spend import closing
+
+    if listed:
+        _list_closed()
+        return
+    if month is None:
+        raise click.UsageError("Name the month to close (--month 2026-06), or ask for --list.")
+    try:
+        result = closing.close(database(), PROJECT, month.date(), service, note, force)
+    except closing.CloseError as error:
+        raise Failure(str(error)) from error
+    what = f"{result.month:%B %Y}{f' for {service}' if service else ''}"
+    click.echo(f"Closed {what}: {result.rows:,} charges in {_near(result.path)}")
+    _echo_totals(result.totals)
+    for warning in result.warnings:
+        click.echo(f"  Note: {warning}")
+    click.echo(f"  Back up {_near(result.path.parent)}, commit {closing.SEED}, then build again.")
+
+
+def _list_closed() -> None:
+    import json
+
+    from ai_spend import closing
+
+    found = closing.overview(PROJECT)
+    if not found:
+        click.echo("No month is closed.")
+    for line, file in found:
+        problem = file.problem if file else "is lost"
+        rows = f"{file.row_count:,} charges" if file and file.row_count is not None else "?"
+        click.echo(
+            f"{line.month:%Y-%m}  {line.service or 'all services'}  closed {line.closed_at}  {rows}"
+            f"{f'  {line.note}' if line.note else ''}"
+        )
+        if problem:
+            click.echo(f"  Its file {problem}: put it back from a backup.")
+        if file and file.totals:
+            _echo_totals(json.loads(file.totals))
+
+
+def _echo_totals(totals: list[dict]) -> None:
+    from ai_spend.closing import COSTS, per_currency
+
+    sums = {cost: per_currency(totals, cost) for cost in COSTS}
+    for currency in sums[COSTS[0]]:
+        costs = ", ".join(f"{cost} {_exact(sums[cost][currency])}" for cost in COSTS)
+        click.echo(f"  {currency} {costs}".replace("_cost", ""))
+
+
+def _near(path: Path) -> Path:
+    from ai_spend.summary import short
+
+    return short(path)
 
 
 @main.command()

@@ -27,6 +27,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_unread(connection),
                 *_seats(connection),
                 *_invoices(connection),
+                *_closed(connection),
                 *_conformance(connection),
                 "",
                 f"Database  {short(db)}",
@@ -188,6 +189,37 @@ def _invoices(connection) -> list[str]:
         f"Invoices  {count:,} {status.lower()}: {currency} {_money(amount)}"
         for status, currency, count, amount in rows
     ] or ["Invoices  none"]
+
+
+def _closed(connection) -> list[str]:
+    months = _rows(
+        connection,
+        """
+        select
+            strftime(billing_month, '%Y-%m') || if(
+                bool_or(service is null),
+                '',
+                ' (' || string_agg(service, ', ' order by service) || ')'
+            )
+        from closed_months
+        group by billing_month
+        order by billing_month
+        """,
+    )
+    corrections = _rows(
+        connection,
+        """
+        select billing_currency, count(*), sum(billed_cost)
+        from charge
+        where corrected_billing_month is not null
+        group by all
+        order by all
+        """,
+    )
+    return [f"Closed    {', '.join(month for (month,) in months) or 'no month'}"] + [
+        f"Corrected {count:,} charges of closed months: {currency} {_money(amount)} (restatements)"
+        for currency, count, amount in corrections
+    ]
 
 
 def _conformance(connection) -> list[str]:

@@ -180,13 +180,7 @@ invoiced as (
         )
     from accounted
     left join invoices
-        on
-            accounted.cost_basis = 'Reported'
-            and accounted.invoice_issuer_name = invoices.invoice_issuer_name
-            and accounted.billing_account_id = invoices.billing_account_id
-            and accounted.billing_month_start = invoices.billing_month
-            and accounted.charge_class is not distinct from invoices.charge_class
-            and accounted.currency = invoices.billing_currency
+        on {{ invoice_condition('accounted') }}
 ),
 
 final as (
@@ -259,14 +253,7 @@ final as (
         if(
             invoiced.invoice_id is not null,
             coalesce(
-                invoiced.invoice_detail_id,
-                concat_ws(
-                    '/',
-                    invoiced.billing_account_id,
-                    invoiced.service_name,
-                    invoiced.charge_category,
-                    invoiced.charge_class
-                )
+                invoiced.invoice_detail_id, {{ invoice_line_name('invoiced') }}
             ),
             null
         ) as invoice_detail_id,

@@ -113,7 +113,12 @@ final as (
         classes.classification as x_classification,
         lines.x_cost_basis,
         attribution.attribution_source as x_attribution_source,
-        lines.x_source_dataset
+        lines.x_source_dataset,
+        -- No month is closed here yet: only charge fills these.
+        cast(null as date) as corrected_billing_month,
+        cast(null as varchar) as corrected_charge_id,
+        cast(null as varchar) as correction_entry,
+        cast(null as varchar) as correction_cause
     from lines
     inner join attribution on lines.evidence_key = attribution.evidence_key
     inner join charge_classification as classes on lines.charge_id = classes.charge_id

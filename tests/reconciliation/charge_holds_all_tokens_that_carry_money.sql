@@ -1,4 +1,5 @@
--- The tokens of usage that carries money and has a price or a stated cost are the tokens of charge.
+-- The tokens of usage that carries money and has a price or a stated cost are the tokens of
+-- current_charges.
 with priced_usage as (
     select * from {{ ref('priced_usage') }}
 ),
@@ -9,7 +10,7 @@ charge_basis as (
 ),
 
 charges as (
-    select * from {{ ref('charge') }}
+    select * from {{ ref('current_charges') }}
 ),
 
 expected as (

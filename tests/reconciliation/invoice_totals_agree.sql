@@ -1,6 +1,7 @@
 -- An invoice has one total: its lines in Invoice Detail, its charges in Cost and Usage, and the
 -- lines of the vendor's bill behind them, less what prepayments paid of them, plus the prepayments
--- that stand on it.
+-- that stand on it. What is closed stays as booked, whatever the bill says by now: what is booked is
+-- its third total, and corrections make up for the difference.
 with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
@@ -34,6 +35,12 @@ bill_lines as (
     from {{ ref('focus_charges') }}
 ),
 
+booked as (
+    select * from {{ ref('closed_charges') }}
+    union all
+    select * from {{ ref('corrections') }}
+),
+
 draws as (
     select
         charge_id,
@@ -52,6 +59,11 @@ invoiced as (
     from {{ ref('charge_lines') }} as charge_lines
     left join bill_lines on charge_lines.charge_id = bill_lines.charge_id
     left join draws on charge_lines.charge_id = draws.charge_id
+    anti join {{ ref('closed_periods') }} as closed_periods
+        on
+            charge_lines.service = closed_periods.service
+            and date_trunc('month', charge_lines.billing_period_start)
+            = closed_periods.billing_month
     where charge_lines.invoice_id is not null
     union all
     select
@@ -63,6 +75,21 @@ invoiced as (
     inner join {{ ref('covered_lines') }} as purchases
         on purchases.charge_id = 'commitment/' || balances.contract_commitment_id || '/purchase'
     where balances.is_prepaid and balances.purchase_invoice_id is not null
+        and not exists (
+            select 1 from {{ ref('closed_periods') }} as closed_periods
+            where
+                closed_periods.service = purchases.service
+                and closed_periods.billing_month
+                = date_trunc('month', purchases.billing_period_start)
+        )
+    union all
+    select
+        invoice_issuer_name,
+        invoice_id,
+        billing_currency as currency,
+        billed_cost as amount
+    from booked
+    where invoice_id is not null
 ),
 
 bills as (
