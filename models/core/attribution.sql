@@ -23,7 +23,7 @@ focus_lines as (
 ),
 
 seats as (
-    select * from {{ ref('seats') }}
+    select * from {{ ref('contracted_seats') }}
 ),
 
 departments as (

@@ -12,7 +12,7 @@ with counts as (
     union all
     select
         'priced_seats' as step,
-        (select count(*) from {{ ref('seats') }}) as rows_before,
+        (select count(*) from {{ ref('contracted_seats') }}) as rows_before,
         (select count(*) from {{ ref('priced_seats') }}) as rows_after
     union all
     select
