@@ -307,13 +307,33 @@ def test_credits_of_the_sample(sample):
 
 
 def test_credits_that_are_a_pricing_currency():
-    """1,000 credits for 80.00 (list 100.00); 250 are used: worth 25.00, and 20.00 of the money."""
+    """1,000 credits for 80.00 (list 100.00); 250 are used: worth 25.00, and 20.00 of the money.
+
+    Another service has 40 credits used under the code XXX, 30 of them included: PricingUnit names
+    them, 40 x 0.10 = 4.00 by list, and 10 are paid, 1.00 / 40 = 0.025 a credit.
+    """
     credit = {"ServiceName": "Acme"}
-    row = pick(
+    unnamed = {
+        "ServiceName": "Hub",
+        "PricingCurrency": "XXX",
+        "PricingUnit": "Hub Credits",
+        "ListUnitPrice": D("0.1"),
+    }
+    rows = list(
         ask(
             "virtual_currency",
             **{
                 CHARGES: [
+                    charge(
+                        "0",
+                        ListCost=3,
+                        PricingQuantity=30,
+                        PricingCurrencyEffectiveCost=30,
+                        **unnamed,
+                    ),
+                    charge(
+                        "1", PricingQuantity=10, PricingCurrencyEffectiveCost=10, **unnamed
+                    ),
                     charge(
                         "80",
                         ChargeCategory="Purchase",
@@ -340,9 +360,13 @@ def test_credits_that_are_a_pricing_currency():
                 ],
                 "currency_codes": [{"currency_code": "USD"}, {"currency_code": "EUR"}],
             },
-        ),
-        virtual_currency="Acme Credits",
+        )
     )
+    assert [row["virtual_currency"] for row in rows] == ["Acme Credits", "Hub Credits"]
+    row, hub = rows
+    assert (hub["credits_bought"], hub["credits_used"]) == (None, 40)
+    assert (hub["list_cost_used"], hub["effective_cost_used"]) == (4, 1)
+    assert hub["effective_price_of_credit"] == D("0.025")
     assert (row["credits_bought"], row["credits_used"]) == (1000, 250)
     assert (row["billed_cost"], row["effective_cost_used"]) == (80, 20)
     assert row["contracted_savings"] == 25 - 20

@@ -16,7 +16,7 @@ priced_usage as (
 
 priced_seats as (
     select * from {{ ref('priced_seats') }}
-    where unit_price is not null
+    where contracted_unit_price is not null
 ),
 
 charge_basis as (
