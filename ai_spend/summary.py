@@ -157,17 +157,20 @@ def _seats(connection) -> list[str]:
     rows = _rows(
         connection,
         """
-        select coalesce(service_name, service), month_start, count(*), sum(seat_months)
-        from seats
+        select
+            coalesce(service_name, service), month_start, count(*), sum(seat_months),
+            sum(seat_months) filter (where seat_state = 'unassigned')
+        from priced_seats
         left join seeds.services using (service)
-        where month_start = (select max(month_start) from seats)
+        where month_start = (select max(month_start) from priced_seats)
         group by all
         order by all
         """,
     )
     return [
-        f"Seats     {service}: {count:,} in {month:%B %Y} ({months:,.4f} seat months)"
-        for service, month, count, months in rows
+        f"Seats     {service}: {count:,} in {month:%B %Y} ({months:,.4f} seat months"
+        + (f", {unassigned:,.4f} of them unassigned)" if unassigned else ")")
+        for service, month, count, months, unassigned in rows
     ] or ["Seats     none"]
 
 

@@ -23,10 +23,15 @@ from ai_spend.sample import (
 ABOUT = """ChatGPT: user analytics by month until August and by week in September (one week of July
 besides, which the month tells already; July is exported twice), the older credit CSV until July and
 COSTS events from July on, delivered more than once. In July both tell the same credits, and the
-events go first. Credits have no price: all of them are listed as unpriced, and so are the seats,
-whose plan the export does not name. Two people are only invited until the end of June."""
+events go first. Credits have no price: all of them are listed as unpriced. Seats are paid by the
+year, which begins in May 2026, at 25 USD a seat and month: 33 seats in May for twelve months, one
+more in July for the ten months left. One person is only invited until the end of June."""
 
 ACCOUNT = "acc-bw-workspace"
+# By contract (seeds/prices/seat_contracts.csv): for a seat and month, paid a year at once.
+SEAT_PRICE = Decimal(25)
+YEAR = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11", "2026-12",
+        "2027-01", "2027-02", "2027-03", "2027-04")  # fmt: skip
 DEPARTMENTS = ("sales", "marketing", "finance", "people-operations")
 COLUMNS = (
     "cadence,period_start,period_end,account_id,public_id,name,email,role,user_role,department,"
@@ -75,6 +80,7 @@ def analytics_row(rng, person: Person, cadence: str, first: date, last: date, st
 def write_analytics(books: Books, rng: random.Random) -> None:
     name, entry = "chatgpt/user_analytics", books.dataset("chatgpt/user_analytics")
     staff = workspace()
+    bought = 0
 
     def put(path: str, cadence: str, first: date, last: date, extra: str = "") -> None:
         month = month_of(first)
@@ -83,6 +89,7 @@ def write_analytics(books: Books, rng: random.Random) -> None:
         entry["records"] += len(rows) + bool(extra)
 
     def counted(month: str) -> None:
+        nonlocal bought
         entry["accepted"] += len(staff)
         if month != "2026-09":  # weeks: the first days of the month are in none of them
             end = date.fromisoformat(f"{month}-01") + timedelta(days=29)
@@ -91,7 +98,11 @@ def write_analytics(books: Books, rng: random.Random) -> None:
                     books.idle_seat("chatgpt", month, person.person_id,
                                     (end - date(2026, 2, 11)).days)  # fmt: skip
         enabled = sum(status(p, month) == "enabled" for p in staff)
-        books.unpriced["chatgpt", "unknown", month, "seats"] += enabled
+        if enabled > bought:
+            months = len(YEAR) - YEAR.index(month)
+            amount = (enabled - bought) * months * SEAT_PRICE
+            books.charge("chatgpt", "seat", month, name, "Estimated", amount)
+            bought = enabled
 
     for month in ("2026-05", "2026-06", "2026-07", "2026-08"):
         first = date.fromisoformat(f"{month}-01")

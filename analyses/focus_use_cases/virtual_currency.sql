@@ -2,10 +2,10 @@
 -- Asked by: owners of tools that are sold in credits, procurement before it buys more of them.
 -- FOCUS use cases: consumption, purchase, target and contracted savings of virtual currency.
 --
--- A credit is a PricingCurrency that is no national currency; where a vendor bills money at once
--- and states the credits as a quantity, it is the PricingUnit. Included credits are used and cost
--- nothing: the price paid is over all of them. Prices of a credit are ratios, rounded to eight
--- decimals.
+-- A credit is a PricingCurrency that is no national currency. FOCUS wants a code of ISO 4217 there,
+-- whose word for none of them is XXX; then PricingUnit says which credits. Included credits are used
+-- and cost nothing: the price paid is over all of them. Prices of a credit are ratios, rounded to
+-- eight decimals.
 with charges as (
     select * from {{ ref('focus_1_4__cost_and_usage') }}
 ),
@@ -17,30 +17,33 @@ currency_codes as (
 credit_charges as (
     select
         charges.*,
-        currency_codes.currency_code is null as is_priced_in_credits,
         if(
-            currency_codes.currency_code is null, charges."PricingCurrency", charges."PricingUnit"
+            currency_codes.currency_code is null and charges."PricingCurrency" != 'XXX',
+            charges."PricingCurrency",
+            charges."PricingUnit"
         ) as virtual_currency
     from charges
     left join currency_codes on charges."PricingCurrency" = currency_codes.currency_code
     where
-        charges."ChargeCategory" in ('Usage', 'Purchase')
-        and (
-            (charges."PricingCurrency" is not null and currency_codes.currency_code is null)
-            or regexp_matches(charges."PricingUnit", '\bcredits?\b', 'i')
+        (
+            charges."ChargeCategory" = 'Usage'
+            and charges."PricingCurrency" is not null
+            and currency_codes.currency_code is null
+        )
+        or (
+            charges."ChargeCategory" = 'Purchase'
+            and regexp_matches(charges."PricingUnit", '\bcredits?\b', 'i')
         )
 ),
 
--- Buying credits is a Purchase whose quantity is credits; using them burns
+-- Buying credits is a Purchase, for money, whose quantity is credits; using them burns
 -- PricingCurrencyEffectiveCost.
 counted as (
     select
         *,
-        case
-            when "ChargeCategory" = 'Usage' and is_priced_in_credits
-                then "PricingCurrencyEffectiveCost"
-            when "ChargeCategory" = 'Usage' then "PricingQuantity"
-        end as credits_used,
+        if(
+            "ChargeCategory" = 'Usage', "PricingCurrencyEffectiveCost", null
+        ) as credits_used,
         if("ChargeCategory" = 'Purchase', "PricingQuantity", null) as credits_bought
     from credit_charges
 ),

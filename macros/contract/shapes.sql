@@ -87,7 +87,7 @@
             'account_id': 'varchar', 'sub_account_id': 'varchar', 'sub_account_name': 'varchar',
             'user_id': 'varchar', 'team_name': 'varchar', 'plan_type': 'varchar',
             'seat_state': 'varchar', 'month_start': 'date', 'assigned_at': 'timestamp',
-            'ends_on': 'date', 'snapshot_on': 'date', 'seat_months': quantity_type(),
+            'ends_on': 'date', 'snapshot_on': 'date', 'seat_count': quantity_type(),
         },
         'seat_activity': {
             'activity_id': 'varchar', 'seat_id': 'varchar', 'record_id': 'varchar',

@@ -13,7 +13,7 @@ focus_lines as (
 ),
 
 seats as (
-    select * from {{ ref('seats') }}
+    select * from {{ ref('contracted_seats') }}
 ),
 
 allocation_targets as (

@@ -37,6 +37,10 @@ invoices as (
     where invoice_issue_status != 'Voided'
 ),
 
+virtual_currencies as (
+    select * from {{ ref('virtual_currencies') }}
+),
+
 charges as (
     select * from usage_charges
     union all by name
@@ -103,9 +107,17 @@ measured as (
         case
             when priced.is_consumed and priced.quantity is null then priced.currency
             when priced.is_consumed then coalesce(priced.unit, meters.consumed_unit, 'Units')
-        end as consumed_unit
+        end as consumed_unit,
+        virtual_currencies.virtual_currency
     from priced
     left join meters on priced.meter = meters.meter
+    left join virtual_currencies
+        on
+            priced.service = virtual_currencies.service
+            and priced.pricing_unit = virtual_currencies.unit
+            and priced.charge_category = 'Usage'
+            and priced.period_start >= coalesce(virtual_currencies.valid_from, date '1900-01-01')
+            and priced.period_start < coalesce(virtual_currencies.valid_to, date '9999-12-31')
 ),
 
 valued as (
@@ -243,10 +255,34 @@ final as (
             invoiced.pricing_category,
             if(invoiced.charge_category in ('Usage', 'Purchase'), 'Standard', null)
         ) as pricing_category,
-        invoiced.currency as pricing_currency,
-        invoiced.list_unit_price as pricing_currency_list_unit_price,
-        invoiced.contracted_unit_price as pricing_currency_contracted_unit_price,
-        invoiced.effective_cost as pricing_currency_effective_cost,
+        -- The provider's own word, or the credits that the vendor counts in: each is worth one of
+        -- itself, and used, whoever has paid for it.
+        coalesce(
+            invoiced.pricing_currency, invoiced.virtual_currency, invoiced.currency
+        ) as pricing_currency,
+        cast(
+            case
+                when invoiced.pricing_currency is not null
+                    then invoiced.pricing_currency_list_unit_price
+                when invoiced.virtual_currency is not null then 1
+                else invoiced.list_unit_price
+            end as {{ unit_price_type() }}
+        ) as pricing_currency_list_unit_price,
+        cast(
+            case
+                when invoiced.pricing_currency is not null
+                    then invoiced.pricing_currency_contracted_unit_price
+                when invoiced.virtual_currency is not null then 1
+                else invoiced.contracted_unit_price
+            end as {{ unit_price_type() }}
+        ) as pricing_currency_contracted_unit_price,
+        case
+            when invoiced.pricing_currency is not null
+                then invoiced.pricing_currency_effective_amount
+            when invoiced.virtual_currency is not null
+                then cast(invoiced.pricing_quantity as {{ money_type() }})
+            else invoiced.effective_cost
+        end as pricing_currency_effective_cost,
         invoiced.consumed_quantity,
         invoiced.consumed_unit,
         invoiced.invoice_id,

@@ -26,7 +26,7 @@ priced_usage as (
 
 priced_seats as (
     select * from {{ ref('priced_seats') }}
-    where seat_months != 0
+    where pricing_quantity != 0
 ),
 
 dated_prices as (
@@ -233,15 +233,16 @@ logged as (
         priced_seats.plan_type as model_key,
         'standard' as price_class,
         priced_seats.currency,
-        'User-Months' as unit,
-        priced_seats.seat_months as quantity,
+        priced_seats.pricing_unit as unit,
+        priced_seats.pricing_quantity as quantity,
         priced_seats.pricing_unit,
-        priced_seats.unit_price as book_unit_price,
+        priced_seats.contracted_unit_price as book_unit_price,
         cast(
-            priced_seats.unit_price
-            * cast(priced_seats.seat_months as {{ pricing_quantity_type() }}) as {{ money_type() }}
+            priced_seats.contracted_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
         ) as amount,
-        amount as list_amount
+        cast(
+            priced_seats.list_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
+        ) as list_amount
     from priced_seats
 ),
 

@@ -161,7 +161,21 @@ commitments as (
         is_committed
         and resource_id is null
         and (charge_category = 'Purchase' or commitment_discount_status = 'Unused')
-            as is_commitment_itself
+            as is_commitment_itself,
+        -- Prices in another currency than the bill's are kept where all of them are stated.
+        coalesce(
+            pricing_currency != currency
+            and pricing_currency_effective_amount is not null
+            and (
+                charge_category = 'Tax'
+                or (
+                    has_price
+                    and pricing_currency_list_unit_price >= 0
+                    and pricing_currency_contracted_unit_price >= 0
+                )
+            ),
+            false
+        ) as has_pricing_currency
     from categorised
 ),
 
@@ -245,6 +259,16 @@ final as (
         if(has_price, pricing_quantity, null) as pricing_quantity,
         if(has_price, list_unit_price, null) as list_unit_price,
         if(has_price, contracted_unit_price, null) as contracted_unit_price,
+        if(has_pricing_currency, pricing_currency, null) as pricing_currency,
+        if(
+            has_pricing_currency and has_price, pricing_currency_list_unit_price, null
+        ) as pricing_currency_list_unit_price,
+        if(
+            has_pricing_currency and has_price, pricing_currency_contracted_unit_price, null
+        ) as pricing_currency_contracted_unit_price,
+        if(
+            has_pricing_currency, pricing_currency_effective_amount, null
+        ) as pricing_currency_effective_amount,
         case
             when charge_category not in ('Usage', 'Purchase') then null
             when charge_category = 'Usage' and is_committed then 'Committed'

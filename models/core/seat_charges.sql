@@ -7,13 +7,14 @@ charge_basis as (
     where charge_scope = 'seat' and carries_money
 ),
 
--- A seat without a price is no charge: it stands in unpriced_usage.
+-- A seat without a price is no charge: it stands in unpriced_usage. A month that a year has paid is
+-- none either.
 carrying as (
     select seats.*
     from seats
     inner join charge_basis
         on {{ basis_condition('seats', "'seat'", 'seats.month_start') }}
-    where seats.unit_price is not null and seats.seat_months != 0
+    where seats.contracted_unit_price is not null and seats.pricing_quantity != 0
 ),
 
 final as (
@@ -27,6 +28,7 @@ final as (
         sub_account_name,
         {{ evidence_key('month_start', evidence_of('seat')) }} as evidence_key,
         seat_id as resource_id,
+        if(seat_state = 'unassigned', 'Unassigned seats', null) as resource_name,
         'Seat' as resource_type,
         'seats' as meter,
         plan_type,
@@ -34,19 +36,17 @@ final as (
         'Recurring' as charge_frequency,
         'Estimated' as cost_basis,
         currency,
-        greatest(
-            cast(month_start as timestamp), date_trunc('day', assigned_at)
-        ) as period_start,
-        month_start + interval '1 month' as period_end,
-        seat_months as quantity,
+        cast(charged_from as timestamp) as period_start,
+        cast(charged_to as timestamp) as period_end,
+        cast(pricing_quantity as {{ quantity_type() }}) as quantity,
         service || '/seats/' || plan_type as sku_id,
         service || '/seats/' || plan_type || '/'
-        || {{ plain_number('unit_price') }} || ' ' || currency as sku_price_id,
+        || {{ plain_number('list_unit_price') }} || ' ' || currency as sku_price_id,
         pricing_unit,
-        cast(seat_months as {{ pricing_quantity_type() }}) as pricing_quantity,
-        unit_price as list_unit_price,
-        unit_price as contracted_unit_price,
-        cast(unit_price * seat_months as {{ money_type() }}) as amount
+        pricing_quantity,
+        list_unit_price,
+        contracted_unit_price,
+        cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as amount
     from carrying
 )
 

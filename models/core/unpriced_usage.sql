@@ -45,7 +45,7 @@ unpriced as (
         0 as request_count,
         'no seat price for this plan in that month' as reason
     from priced_seats
-    where unit_price is null and seat_months != 0
+    where contracted_unit_price is null and seat_months != 0
 ),
 
 final as (

@@ -22,6 +22,27 @@ with validities as (
         valid_from,
         valid_to
     from {{ ref('seat_prices') }}
+    union all
+    select
+        'seat_contracts' as seed,
+        concat_ws(' | ', service, 'account', account_id, 'plan', plan) as price_key,
+        valid_from,
+        valid_to
+    from {{ ref('seat_contracts') }}
+    union all
+    select
+        'seat_allowances' as seed,
+        concat_ws(' | ', service, plan) as price_key,
+        valid_from,
+        valid_to
+    from {{ ref('seat_allowances') }}
+    union all
+    select
+        'virtual_currencies' as seed,
+        concat_ws(' | ', service, unit) as price_key,
+        valid_from,
+        valid_to
+    from {{ ref('virtual_currencies') }}
 ),
 
 bounded as (

@@ -79,6 +79,7 @@ JSON list that describes principal and credential. Null when neither is known.
         """{{ project_focus('charge', {
     'AllocatedServiceName': 'if(allocated_method_id is not null, service_name, null)',
     'CredentialId': 'null',
+    'PricingCurrency': currency_code('pricing_currency'),
     'PrincipalId': 'x_user',
     'RequesterDetails':
         "if(x_user is not null, to_json([{'key': 'Principal', 'value': {'Type': 'User'}}]), null)",

@@ -237,7 +237,7 @@ def test_seats_of_each_month_are_the_books(sample_build):
     for month, expected in EXPECTED["seats"].items():
         persons, months = sample_build.rows(
             f"""
-            select count(*), sum(seat_months) from seats
+            select count(*), sum(seat_months) from priced_seats
             where source_dataset = 'github_copilot/seats'
                 and strftime(month_start, '%Y-%m') = '{month}'
             """
@@ -494,7 +494,7 @@ def test_landing_everything_again_changes_no_total(sample_build, build, tmp_path
         "select sum(quantity), count(*) from usage",
         "select sum(net_amount), count(*) from bill_lines",
         "select sum(billed_amount), count(*) from focus_lines",
-        "select sum(seat_months), count(*) from seats",
+        "select sum(seat_months), sum(pricing_quantity), count(*) from priced_seats",
         "select count(*) from seat_activity",
         "select sum(quantity), count(*) from outcomes",
         "select sum(quantity), count(*) from unpriced_usage",

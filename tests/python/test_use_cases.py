@@ -139,13 +139,14 @@ def books(service: str, month: str | None = None) -> Decimal:
     )
 
 
-# 36,842.5397568884 of use, seats and taxes, and 8.50 paid for credits, which pay for 3.888627145.
-TOTAL = D("36842.5397568884") + D("8.5") - D("3.888627145")
+# 36,842.5397568884 of use, seats and taxes; 8.50 paid for credits, which pay for 3.888627145; and
+# seats of ChatGPT, a year at once: 33 x 12 x 25 = 9,900 in May, 1 x 10 x 25 = 250 in July.
+TOTAL = D("36842.5397568884") + D("8.5") - D("3.888627145") + 9900 + 250
 # A savings plan covers two months of machines: worth 37.80 a month, and billed nowhere.
 COVERED = D("37.80")
 # One of the credits lapses with 0.883972855 left. EffectiveCost has that, and all that was used.
 LAPSED = D("0.883972855")
-ACCRUED = D("36842.5397568884") + LAPSED + 2 * COVERED
+ACCRUED = D("36842.5397568884") + 9900 + 250 + LAPSED + 2 * COVERED
 
 
 # ---------------------------------------------------------------------------- all of them
@@ -311,13 +312,33 @@ def test_credits_of_the_sample(sample):
 
 
 def test_credits_that_are_a_pricing_currency():
-    """1,000 credits for 80.00 (list 100.00); 250 are used: worth 25.00, and 20.00 of the money."""
+    """1,000 credits for 80.00 (list 100.00); 250 are used: worth 25.00, and 20.00 of the money.
+
+    Another service has 40 credits used under the code XXX, 30 of them included: PricingUnit names
+    them, 40 x 0.10 = 4.00 by list, and 10 are paid, 1.00 / 40 = 0.025 a credit.
+    """
     credit = {"ServiceName": "Acme"}
-    row = pick(
+    unnamed = {
+        "ServiceName": "Hub",
+        "PricingCurrency": "XXX",
+        "PricingUnit": "Hub Credits",
+        "ListUnitPrice": D("0.1"),
+    }
+    rows = list(
         ask(
             "virtual_currency",
             **{
                 CHARGES: [
+                    charge(
+                        "0",
+                        ListCost=3,
+                        PricingQuantity=30,
+                        PricingCurrencyEffectiveCost=30,
+                        **unnamed,
+                    ),
+                    charge(
+                        "1", PricingQuantity=10, PricingCurrencyEffectiveCost=10, **unnamed
+                    ),
                     charge(
                         "80",
                         ChargeCategory="Purchase",
@@ -344,9 +365,13 @@ def test_credits_that_are_a_pricing_currency():
                 ],
                 "currency_codes": [{"currency_code": "USD"}, {"currency_code": "EUR"}],
             },
-        ),
-        virtual_currency="Acme Credits",
+        )
     )
+    assert [row["virtual_currency"] for row in rows] == ["Acme Credits", "Hub Credits"]
+    row, hub = rows
+    assert (hub["credits_bought"], hub["credits_used"]) == (None, 40)
+    assert (hub["list_cost_used"], hub["effective_cost_used"]) == (4, 1)
+    assert hub["effective_price_of_credit"] == D("0.025")
     assert (row["credits_bought"], row["credits_used"]) == (1000, 250)
     assert (row["billed_cost"], row["effective_cost_used"]) == (80, 20)
     assert row["contracted_savings"] == 25 - 20

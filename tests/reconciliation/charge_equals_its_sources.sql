@@ -79,7 +79,7 @@ facts as (
             'seat' as charge_scope,
             month_start as charged_on,
             currency,
-            unit_price * seat_months as amount
+            contracted_unit_price * pricing_quantity as amount
         from priced_seats
     {% endif %}
 ),

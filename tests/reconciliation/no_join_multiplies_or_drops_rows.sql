@@ -45,8 +45,14 @@ counts as (
         (select count(*) from {{ ref('measured_bill_lines') }}) as rows_after
     union all
     select
+        'contracted_seats, one row per seat and month' as step,
+        (select count(distinct (seat_id, month_start)) from {{ ref('contracted_seats') }})
+            as rows_before,
+        (select count(*) from {{ ref('contracted_seats') }}) as rows_after
+    union all
+    select
         'priced_seats' as step,
-        (select count(*) from {{ ref('seats') }}) as rows_before,
+        (select count(*) from {{ ref('contracted_seats') }}) as rows_before,
         (select count(*) from {{ ref('priced_seats') }}) as rows_after
     union all
     select

@@ -17,7 +17,7 @@ priced_usage as (
 
 priced_seats as (
     select * from {{ ref('priced_seats') }}
-    where unit_price is not null
+    where contracted_unit_price is not null
 ),
 
 charge_basis as (
@@ -51,8 +51,8 @@ expected as (
         charge_basis.billing_month,
         priced_seats.currency,
         0 as billed_cost,
-        priced_seats.unit_price * priced_seats.seat_months as priced_cost,
-        priced_seats.unit_price * priced_seats.seat_months as priced_list_cost
+        priced_seats.contracted_unit_price * priced_seats.pricing_quantity as priced_cost,
+        priced_seats.list_unit_price * priced_seats.pricing_quantity as priced_list_cost
     from priced_seats
     inner join charge_basis
         on {{ basis_condition('priced_seats', "'seat'", 'priced_seats.month_start') }}

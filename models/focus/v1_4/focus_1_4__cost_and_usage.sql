@@ -1,1 +1,1 @@
-{{ project_focus('charge') }}
+{{ project_focus('charge', {'PricingCurrency': currency_code('pricing_currency')}) }}

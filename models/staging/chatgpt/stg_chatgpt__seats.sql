@@ -19,7 +19,7 @@ final as (
         month_start,
         cast(created_on as timestamp) as assigned_at,
         observed_until as snapshot_on,
-        cast(if(seat_state = 'assigned', 1, 0) as {{ quantity_type() }}) as seat_months
+        cast(if(seat_state = 'assigned', 1, 0) as {{ quantity_type() }}) as seat_count
     from records
 )
 

@@ -82,7 +82,7 @@ final as (
         added_at as assigned_at,
         ends_on,
         snapshot_on,
-        cast(1 as {{ quantity_type() }}) as seat_months
+        cast(1 as {{ quantity_type() }}) as seat_count
     from seat_list
 )
 

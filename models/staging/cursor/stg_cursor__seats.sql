@@ -20,7 +20,7 @@ final as (
         ends_on,
         snapshot_on,
         cast(if(was_member and role != 'free-owner', 1, 0) as {{ quantity_type() }})
-            as seat_months
+            as seat_count
     from members
 )
 

@@ -20,7 +20,7 @@ final as (
         'assigned' as seat_state,
         month_start,
         snapshot_on,
-        cast(1 as {{ quantity_type() }}) as seat_months
+        cast(1 as {{ quantity_type() }}) as seat_count
     from records
 )
 

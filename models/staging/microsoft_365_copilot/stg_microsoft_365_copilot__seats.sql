@@ -37,7 +37,7 @@ holders as (
         licenses.user_id,
         'assigned' as seat_state,
         licenses.snapshot_on,
-        if(coalesce(skus.is_running, true), 1, 0) as seat_months
+        if(coalesce(skus.is_running, true), 1, 0) as seat_count
     from licenses
     left join sku_months
         on
@@ -87,7 +87,7 @@ unnamed as (
         cast(null as varchar) as user_id,
         'assigned' as seat_state,
         snapshot_on,
-        consumed_units - named_units as seat_months
+        consumed_units - named_units as seat_count
     from counted
     where is_running and consumed_units > named_units
 ),
@@ -108,7 +108,7 @@ unassigned as (
         'unassigned' as seat_state,
         snapshot_on,
         if(is_running, greatest(enabled_units - greatest(consumed_units, named_units), 0), 0)
-            as seat_months
+            as seat_count
     from counted
     where
         enabled_units > greatest(consumed_units, named_units)
@@ -139,7 +139,7 @@ final as (
         seat_state,
         month_start,
         snapshot_on,
-        cast(seat_months as {{ quantity_type() }}) as seat_months
+        cast(seat_count as {{ quantity_type() }}) as seat_count
     from seats
 )
 

@@ -129,6 +129,8 @@ BREAKING = {
     ],
     "ATT-CurrencyFormat-A-004-M": [
         ("CostAndUsage", {"BillingCurrency": "EURO"}),
+        ("CostAndUsage", {"BillingCurrency": "XXX"}),
+        ("CostAndUsage", {"PricingCurrency": "AIC"}),
         ("InvoiceDetail", {"BillingCurrency": "AIC"}),
         ("ContractCommitment", {"BillingCurrency": "UKP"}),
     ],

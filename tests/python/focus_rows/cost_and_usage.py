@@ -259,6 +259,21 @@ ROWS: dict[str, Row] = {
         SkuPriceId="model-e/input/standard",
         SkuPriceDetails='{"x_ModelId": "model-e", "x_TokenDirection": "Input"}',
     ),
+    # Priced in credits of the vendor, of which 287.5 are included: XXX is the code for no currency.
+    "priced_in_credits": charge(
+        *(COMMON, USAGE, PLACE, day(5), invoiced("credits")),
+        costs("1.25", ListCost=Decimal("4.125"), ContractedCost=Decimal("4.125")),
+        priced("412.5", "AI Credits", "0.01"),
+        ConsumedQuantity=Decimal("412.5"),
+        ConsumedUnit="AI Credits",
+        PricingCurrency="XXX",
+        PricingCurrencyEffectiveCost=Decimal("412.5"),
+        PricingCurrencyListUnitPrice=Decimal(1),
+        PricingCurrencyContractedUnitPrice=Decimal(1),
+        SkuId="credits",
+        SkuPriceId="credits/0.01",
+        SkuMeter="AI Credits",
+    ),
     "virtual_machine": charge(
         *(COMMON, USAGE, PLACE, costs("4"), priced("8", "Hours", "0.5"), invoiced("machine")),
         AvailabilityZone="eu-1a",

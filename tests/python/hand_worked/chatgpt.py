@@ -106,7 +106,7 @@ CASES = [
     ),
     Case(
         "an invitation is no seat: two enabled persons in March",
-        "select sum(seat_months) from seats where service = 'chatgpt' "
+        "select sum(seat_count) from seats where service = 'chatgpt' "
         "and month_start = date '2026-03-01'",
         D(2),
     ),

@@ -191,7 +191,7 @@ CASES = [
     ),
     Case(
         "seats of April: ana, and bo who was removed during it",
-        "select sum(seat_months) from seats where service = 'cursor' "
+        "select sum(seat_count) from seats where service = 'cursor' "
         "and month_start = date '2026-04-01'",
         D(2),
     ),

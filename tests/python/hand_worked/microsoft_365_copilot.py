@@ -55,14 +55,14 @@ FILES = {
     + "2026-03-30,cy@m365.example,2026-03-28,,40,11,28\n"
     + "2026-03-30,cy@m365.example,2026-03-28,,90,30,90\n",
 }
-SEATS = "select sum(seat_months) from seats where source_dataset like 'microsoft_365_copilot/%'"
+SEATS = "select sum(seat_count) from seats where source_dataset like 'microsoft_365_copilot/%'"
 MARCH = "service = 'microsoft_365_copilot' and billing_period_start = '2026-03-01'"
 APRIL = "service = 'microsoft_365_copilot' and billing_period_start = '2026-04-01'"
 CASES = [
     Case("10 bought seats of March", billed(f"{MARCH} and billing_account_id = 'hw'"), D(10) * 30),
     Case(
         "2 named, 6 - 2 unnamed, 10 - 6 unassigned",
-        "select string_agg(cast(seat_months as int), ' ' order by seat_id) from seats "
+        "select string_agg(cast(seat_count as int), ' ' order by seat_id) from seats "
         "where account_id = 'hw' and service = 'microsoft_365_copilot' "
         "and month_start = '2026-03-01' and user_id is null",
         f"{6 - 2} {10 - 6}",

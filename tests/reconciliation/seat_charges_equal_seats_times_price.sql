@@ -1,0 +1,71 @@
+-- Per service, plan, month of the list and currency: what seats are charged is their share of the
+-- month times the price, and for seats that are paid by the year the months bought times the price.
+-- To the last digit, for all seats whose list carries the money.
+with priced_seats as (
+    select * from {{ ref('priced_seats') }}
+),
+
+annual_seats as (
+    select * from {{ ref('annual_seats') }}
+),
+
+charge_basis as (
+    select * from {{ ref('charge_basis') }}
+    where charge_scope = 'seat' and carries_money
+),
+
+charges as (
+    select * from {{ ref('charge_lines') }}
+    where charge_scope = 'seat' and x_cost_basis = 'Estimated'
+),
+
+expected as (
+    select
+        priced_seats.service,
+        priced_seats.plan_type,
+        priced_seats.month_start,
+        priced_seats.currency,
+        sum(
+            priced_seats.contracted_unit_price
+            * if(
+                priced_seats.billing_term = 'annual',
+                annual_seats.bought_months,
+                cast(priced_seats.seat_months as {{ pricing_quantity_type() }})
+            )
+        ) as amount
+    from priced_seats
+    inner join charge_basis
+        on {{ basis_condition('priced_seats', "'seat'", 'priced_seats.month_start') }}
+    left join annual_seats
+        on
+            priced_seats.seat_id = annual_seats.seat_id
+            and priced_seats.month_start = annual_seats.month_start
+    where priced_seats.contracted_unit_price is not null
+    group by all
+),
+
+actual as (
+    select
+        service,
+        x_plan_type as plan_type,
+        cast(right(charge_id, 10) as date) as month_start,
+        billing_currency as currency,
+        sum(contracted_cost) as amount
+    from charges
+    group by all
+)
+
+select
+    coalesce(expected.service, actual.service) as service,
+    coalesce(expected.plan_type, actual.plan_type) as plan_type,
+    coalesce(expected.month_start, actual.month_start) as month_start,
+    expected.amount as expected_amount,
+    actual.amount as actual_amount
+from expected
+full outer join actual
+    on
+        expected.service = actual.service
+        and expected.plan_type = actual.plan_type
+        and expected.month_start = actual.month_start
+        and expected.currency = actual.currency
+where coalesce(expected.amount, 0) != coalesce(actual.amount, 0)
