@@ -1,3 +1,6 @@
+-- A table: one row, and all charges stand behind it.
+{{ config(materialized='table') }}
+
 with charges as (
     select * from {{ ref('charge') }}
     where

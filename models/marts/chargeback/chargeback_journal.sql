@@ -1,3 +1,7 @@
+-- A table: what was posted must not change while it is being read, and a year of chargeback stands
+-- behind each line.
+{{ config(materialized='table') }}
+
 with chargeback as (
     select * from {{ ref('chargeback') }}
 ),

@@ -1,3 +1,6 @@
+-- A table: a few thousand rows for BI, where chargeback has a few hundred thousand.
+{{ config(materialized='table') }}
+
 with chargeback as (
     select * from {{ ref('chargeback') }}
 ),
