@@ -277,8 +277,9 @@ class Books:
                  "not_billable": 0, "tokens": {}, "money": {}}  # fmt: skip
         return self.datasets.setdefault(name, empty)
 
-    def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount):
-        self.money[(service, scope, month, dataset, basis)] += amount
+    def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount,
+               currency: str = "USD"):  # fmt: skip
+        self.money[(service, scope, month, dataset, basis, currency)] += amount
 
 
 def add(into: dict, key: str, amount) -> None:
@@ -1718,11 +1719,16 @@ def expected(books: Books) -> dict:
         return value
 
     billed, totals, months = [], defaultdict(Decimal), defaultdict(Decimal)
-    for (service, scope, month, dataset, basis), amount in sorted(books.money.items()):
+    others = defaultdict(Decimal)
+    for (service, scope, month, dataset, basis, currency), amount in sorted(books.money.items()):
         billed.append({"service": service, "scope": scope, "month": month, "dataset": dataset,
-                       "basis": basis, "billed_cost": plain(amount)})  # fmt: skip
-        totals[f"{service} {scope} {basis}"] += amount
-        months[month] += amount
+                       "basis": basis, "currency": currency,
+                       "billed_cost": plain(amount)})  # fmt: skip
+        if currency == "USD":
+            totals[f"{service} {scope} {basis}"] += amount
+            months[month] += amount
+        else:
+            others[currency] += amount
     unpriced = [{"service": p, "model": m, "month": month, "meter": meter, "tokens": n}
                 for (p, m, month, meter), n in sorted(books.unpriced.items()) if n]  # fmt: skip
     return {
@@ -1731,7 +1737,9 @@ def expected(books: Books) -> dict:
         "billed": billed,
         "billed_by_service_and_basis": text(dict(totals)),
         "billed_by_month": text(dict(months)),
-        "billed_total": plain(sum(books.money.values(), D(0))),
+        # These three are of US dollars alone; what is billed in another currency adds to nothing.
+        "billed_total": plain(sum(months.values(), D(0))),
+        "billed_in_other_currencies": text(dict(others)),
         "unpriced": unpriced,
         "seats": text(books.seats),
         "planted": [{"file": f, "where": where, "what": what} for f, where, what in books.planted],
@@ -1817,18 +1825,20 @@ def readme(facts: dict, planted: list[tuple[str, str, str]]) -> str:
     parts += ["## Tokens and money of accepted records\n", table(
         ["dataset", "tokens", "money"],
         [(n, pairs(e["tokens"]), pairs(e["money"])) for n, e in sets])]  # fmt: skip
-    parts += ["## Billed cost: service, month and the source that carries it (USD)\n", table(
-        ["service", "scope", "month", "source", "basis", "billed cost"],
+    parts += ["## Billed cost: service, month and the source that carries it\n", table(
+        ["service", "scope", "month", "source", "basis", "currency", "billed cost"],
         [tuple(b.values()) for b in facts["billed"]])]  # fmt: skip
     parts += [
-        "## Billed cost by service and basis (USD)\n",
+        "## Billed cost by service and basis (USD alone)\n",
         table(
             ["service, scope, basis", "billed cost"],
             [*facts["billed_by_service_and_basis"].items(), ("**total**", facts["billed_total"])],
         ),
     ]
-    parts += ["## Billed cost by month (USD)\n",
+    parts += ["## Billed cost by month (USD alone)\n",
               table(["month", "billed cost"], facts["billed_by_month"].items())]  # fmt: skip
+    others = facts["billed_in_other_currencies"].items()
+    parts += ["## Billed in other currencies\n", table(["currency", "billed cost"], others)]
     parts += ["## Tokens without a price\n", table(
         ["service", "model", "month", "meter", "tokens"],
         [tuple(u.values()) for u in facts["unpriced"]])]  # fmt: skip
