@@ -1,7 +1,7 @@
 """The landing folder as DuckDB sources: which raw files there are, and their lines.
 
 dbt-duckdb loads this module as a plugin (see profiles.yml). On every connection it offers two
-table macros that the dbt sources point at:
+table macros that the dbt sources point at; what they read is made once per process:
 
 * ``landing_files()``: one row per file below the landing folder, readable or not;
 * ``landing_lines('<vendor>/<dataset>')``: one row per line of that dataset's readable files.
@@ -311,8 +311,12 @@ FILE_TYPE = (
 )
 
 
-def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -> None:
-    """Create the macros ``landing_files()`` and ``landing_lines(dataset)`` on a connection."""
+# Kept beside the build database, in memory: made once per process, seen by each of its connections.
+SCANNED = "landing_scan"
+
+
+def keep_sources(connection: duckdb.DuckDBPyConnection, files: list[LandingFile]) -> None:
+    """Create the macros ``landing_files()`` and ``landing_lines(dataset)`` in ``landing_scan``."""
     text: dict[str, list[str]] = {}
     parquet: dict[tuple, list[str]] = {}
     for file in files:
@@ -323,15 +327,16 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -
             schema = (file.dataset, file.parquet_header, file.parquet_types)
             parquet.setdefault(schema, []).append(file.path)
     by_dataset = ", ".join(f"{_literal(d)}: {_literal(p)}" for d, p in text.items())
-    cursor.execute(
-        f"set variable landing_files = {_literal([asdict(f) for f in files])}::{FILE_TYPE}"
+    connection.execute(f"attach if not exists ':memory:' as {SCANNED}")
+    connection.execute(
+        f"create or replace table {SCANNED}.files as "
+        f"select unnest({_literal([asdict(f) for f in files])}::{FILE_TYPE}, max_depth := 2)"
     )
-    cursor.execute(f"set variable landing_text = map {{{by_dataset}}}::MAP(VARCHAR, VARCHAR[])")
-    cursor.execute(
-        "create or replace temp macro landing_files() as table "
-        "select unnest(getvariable('landing_files'), max_depth := 2)"
+    connection.execute(
+        f"create or replace macro {SCANNED}.landing_files() as table from {SCANNED}.files"
     )
-    readable = f"coalesce(getvariable('landing_text')[wanted], [{_literal(NO_ROWS.as_posix())}])"
+    paths = f"(map {{{by_dataset}}}::MAP(VARCHAR, VARCHAR[]))[wanted]"
+    readable = f"coalesce({paths}, [{_literal(NO_ROWS.as_posix())}])"
     parquet_rows = "".join(
         f"""
             union all
@@ -342,13 +347,13 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -
             from read_parquet(
                 {_literal(paths)}, filename = true, file_row_number = true
             ) as parquet_row
-            inner join landing_files() as files on parquet_row.filename = files.path
+            inner join {SCANNED}.files on parquet_row.filename = files.path
             where wanted = {_literal(dataset)}
         """
         for (dataset, *_), paths in parquet.items()
     )
-    cursor.execute(f"""
-        create or replace temp macro landing_lines(wanted) as table
+    connection.execute(f"""
+        create or replace macro {SCANNED}.landing_lines(wanted) as table
         with text_lines as (
             select filename, row_number() over () as read_order, line
             from {READ_LINES.format(files=readable)}
@@ -356,11 +361,11 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -
         lines as (
             select files, lines.read_order - files.lines_before as source_line, lines.line
             from text_lines as lines
-            inner join landing_files() as files on lines.filename = files.path
+            inner join {SCANNED}.files on lines.filename = files.path
             where lines.line is not null
             union all
             select files, 1 as source_line, files.parquet_header as line
-            from landing_files() as files
+            from {SCANNED}.files
             where
                 files.dataset = wanted and files.status = 'read'
                 and files.parquet_header is not null
@@ -378,6 +383,17 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, files: list[LandingFile]) -
     """)
 
 
+def offer_sources(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Offer the kept macros on a connection by their bare names: dbt opens one per node."""
+    cursor.execute(
+        f"create or replace temp macro landing_files() as table from {SCANNED}.landing_files()"
+    )
+    cursor.execute(
+        "create or replace temp macro landing_lines(wanted) as table "
+        f"from {SCANNED}.landing_lines(wanted)"
+    )
+
+
 class Plugin(BasePlugin):
     """dbt-duckdb's entry point: scan once per process, offer the sources on each connection."""
 
@@ -392,6 +408,7 @@ class Plugin(BasePlugin):
         if self._files is None:
             target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
             self._files = scan(landing_root(), conn, target / "landing_cache.json")
+        keep_sources(conn, self._files)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        offer_sources(cursor, self._files or [])
+        offer_sources(cursor)

@@ -22,6 +22,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_landing(connection),
                 "",
                 *_cost(connection),
+                *_conversion(connection),
                 "",
                 *_left_out(connection),
                 *_unread(connection),
@@ -102,6 +103,42 @@ def _cost(connection) -> list[str]:
             for currency, (billed, listed) in totals.items()
         ],
     )
+
+
+def _conversion(connection) -> list[str]:
+    """All currencies in one, where there are several, and what has no rate."""
+    rows = _rows(
+        connection,
+        """
+        select
+            billing_currency, reporting_currency,
+            sum(billed_cost_in_reporting_currency),
+            count(*) filter (where conversion_status = 'no rate'),
+            count(distinct cast(charge_period_start as date)) filter (
+                where conversion_status = 'no rate'
+            )
+        from charge_in_reporting_currency
+        group by all
+        order by all
+        """,
+    )
+    others = [row for row in rows if row[0] != row[1]]
+    if not others:
+        return []
+    reporting = others[0][1]
+    total = sum((row[2] for row in rows if row[2] is not None), Decimal(0))
+    without_rate = sum(row[3] for row in rows)
+    names = ", ".join(row[0] for row in others)
+    missing = f", without {without_rate:,} charges that have no rate" if without_rate else ""
+    billed = f"{_money(total)} billed in all{missing}"
+    return [
+        f"Converted to {reporting} by dated rates ({names}): {billed}",
+        *(
+            f"            {name}: no rate to {reporting} for {charges:,} charges on {days:,} days"
+            for name, _, _, charges, days in others
+            if charges
+        ),
+    ]
 
 
 def _left_out(connection) -> list[str]:

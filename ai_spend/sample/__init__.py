@@ -297,8 +297,9 @@ class Books:
     def little_used_seat(self, service: str, month: str, person: str):
         self.idle_seats.append((service, month, person, "review"))
 
-    def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount):
-        self.money[(service, scope, month, dataset, basis)] += amount
+    def charge(self, service: str, scope: str, month: str, dataset: str, basis: str, amount,
+               currency: str = "USD"):  # fmt: skip
+        self.money[(service, scope, month, dataset, basis, currency)] += amount
 
     def use(self, service: str, day: date, dataset: str, basis: str, amount: Decimal) -> None:
         """Charge the use of a service that has prepaid credit, which is drawn down by days."""
@@ -1787,11 +1788,16 @@ def expected(books: Books) -> dict:
         return value
 
     billed, totals, months = [], defaultdict(Decimal), defaultdict(Decimal)
-    for (service, scope, month, dataset, basis), amount in sorted(books.money.items()):
+    others = defaultdict(Decimal)
+    for (service, scope, month, dataset, basis, currency), amount in sorted(books.money.items()):
         billed.append({"service": service, "scope": scope, "month": month, "dataset": dataset,
-                       "basis": basis, "billed_cost": plain(amount)})  # fmt: skip
-        totals[f"{service} {scope} {basis}"] += amount
-        months[month] += amount
+                       "basis": basis, "currency": currency,
+                       "billed_cost": plain(amount)})  # fmt: skip
+        if currency == "USD":
+            totals[f"{service} {scope} {basis}"] += amount
+            months[month] += amount
+        else:
+            others[currency] += amount
     unpriced = [{"service": p, "model": m, "month": month, "meter": meter, "tokens": n}
                 for (p, m, month, meter), n in sorted(books.unpriced.items()) if n]  # fmt: skip
     return {
@@ -1800,7 +1806,9 @@ def expected(books: Books) -> dict:
         "billed": billed,
         "billed_by_service_and_basis": text(dict(totals)),
         "billed_by_month": text(dict(months)),
-        "billed_total": plain(sum(books.money.values(), D(0))),
+        # These three are of US dollars alone; what is billed in another currency adds to nothing.
+        "billed_total": plain(sum(months.values(), D(0))),
+        "billed_in_other_currencies": text(dict(others)),
         "credits": text(books.credits),
         "unpriced": unpriced,
         "seats": text(books.seats),
@@ -1897,22 +1905,24 @@ def readme(facts: dict, planted: list[tuple[str, str, str]]) -> str:
     parts += ["## Tokens and money of accepted records\n", table(
         ["dataset", "tokens", "money"],
         [(n, pairs(e["tokens"]), pairs(e["money"])) for n, e in sets])]  # fmt: skip
-    parts += ["## Billed cost: service, month and the source that carries it (USD)\n", table(
-        ["service", "scope", "month", "source", "basis", "billed cost"],
+    parts += ["## Billed cost: service, month and the source that carries it\n", table(
+        ["service", "scope", "month", "source", "basis", "currency", "billed cost"],
         [tuple(b.values()) for b in facts["billed"]])]  # fmt: skip
     parts += [
-        "## Billed cost by service and basis (USD)\n",
+        "## Billed cost by service and basis (USD alone)\n",
         table(
             ["service, scope, basis", "billed cost"],
             [*facts["billed_by_service_and_basis"].items(), ("**total**", facts["billed_total"])],
         ),
     ]
-    parts += ["## Billed cost by month (USD)\n",
+    parts += ["## Billed cost by month (USD alone)\n",
               table(["month", "billed cost"], facts["billed_by_month"].items())]  # fmt: skip
     parts += ["## Prepaid credits (USD)\n", table(
         ["credit", "paid", "used by month", "lapsed", "left"],
         [(name, c["paid"], pairs(c["used"]), c["lapsed"], c["left"])
          for name, c in facts["credits"].items()])]  # fmt: skip
+    others = facts["billed_in_other_currencies"].items()
+    parts += ["## Billed in other currencies\n", table(["currency", "billed cost"], others)]
     parts += ["## Tokens without a price\n", table(
         ["service", "model", "month", "meter", "tokens"],
         [tuple(u.values()) for u in facts["unpriced"]])]  # fmt: skip

@@ -19,7 +19,8 @@ Bills in FOCUS format hold everything a provider bills, AI or not. AWS (FOCUS 1.
   credit. Azure (1.2-preview, May) counts token meters in blocks and lists the marketplace's Claude
   at 0, which means unknown. Google (JSON lines, May) nets a credit in one line and leaves it beside
   another. Cohere sends FOCUS 1.4; Pinecrest Search, an invented vector database, FOCUS 1.0 with the
-  word NULL, and restates its June. A line with an invoice id is Invoiced, else Reported.
+  word NULL, and restates its June. Lumenta Speech, invented too, bills in euros, 0.36 an hour of
+  audio. A line with an invoice id is Invoiced, else Reported.
 """
 
 COMMON = ["BillingAccountId", "BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd",
@@ -76,12 +77,12 @@ def book(books: Books, dataset: str, service: str, rows: Iterable[Row], **tokens
     """Rows that count, with the tokens of all of them together."""
     entry = books.dataset(dataset)
     for row in rows:
-        cost = row["BilledCost"]
+        cost, currency = row["BilledCost"], str(row["BillingCurrency"])
         entry["accepted"] += 1
-        add(entry["money"], "USD", cost)
+        add(entry["money"], currency, cost)
         month = str(row["BillingPeriodStart"])[:7]
         basis = "Invoiced" if row.get("InvoiceId") else "Reported"
-        books.charge(service, "usage", month, dataset, basis, cost)
+        books.charge(service, "usage", month, dataset, basis, cost, currency)
     for meter, n in tokens.items():
         add(entry["tokens"], meter, n)
 
@@ -344,6 +345,28 @@ def write_saas(books: Books, rng: random.Random) -> None:
         else:
             book(books, name, "pinecrest_search", rows)
             books.plant(path, "last two lines", "equal rows: two charges")
+
+    # The only one that bills in euros: 10 hours of audio a day and one more for each day so far.
+    columns = [*COMMON, "ServiceProviderName", "HostProviderName", "InvoiceId", "PricingCurrency",
+               "PricingCurrencyListUnitPrice", "PricingCurrencyContractedUnitPrice",
+               "PricingCurrencyEffectiveCost"]  # fmt: skip
+    for month in ("2026-06", "2026-07"):
+        rows = []
+        for day in month_days(month):
+            hours, price = D(10 + day.day), D("0.36")
+            row = charge(day, hours * price, "%Y-%m-%dT00:00:00Z", BillingCurrency="EUR",
+                         BillingAccountId="bw-lumenta", ServiceProviderName="Lumenta Speech",
+                         HostProviderName="Lumenta Speech", InvoiceIssuerName="Lumenta Speech",
+                         InvoiceId=f"LUM-{month}", ServiceName="Transcription", ServiceCategory=AI,
+                         PricingCurrency="EUR", PricingCurrencyListUnitPrice=price,
+                         PricingCurrencyContractedUnitPrice=price,
+                         PricingCurrencyEffectiveCost=hours * price,
+                         Tags='{"department": "customer-support"}')  # fmt: skip
+            rows.append(row | priced(hours, "Hours", price, "transcription"))
+        book(books, name, "lumenta_speech", rows)
+        books.put(f"{name}/lumenta_{month}__exported_{EXPORTED[month]}.csv.gz",
+                  as_csv(columns, rows))  # fmt: skip
+        entry["records"] += len(rows)
 
 
 def write(books: Books, rng: random.Random) -> None:

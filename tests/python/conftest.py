@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,10 @@ LONGEST_FIRST = (
 )
 # For builds whose test asks nothing of the FOCUS rules: the sample's builds evaluate them.
 WITHOUT_RULES = ("--exclude", "path:models/conformance", "path:tests/conformance")
+# Two settings in one, for tests of either: what both ask is the same, and dbt reads them once.
+STRICT_AND_LENIENT = "{billed_cost_mode: strict, max_unpriced_share: 0.572}"
+# What dbt would write about a run, a third of its time; the manifest of `dbt parse` is read.
+WITHOUT_RECORDS = ("--no-write-json", "--log-level-file", "none")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,18 +71,27 @@ class Built:
         return self.rows(query)[0][0]
 
 
-def run_dbt(folder: Path, landing: Path | str, *arguments: str) -> Built:
-    """Run dbt in a copy of the project below `folder`, on the given landing folder."""
+def run_dbt(folder: Path, landing: Path | str, *arguments: str, settings: str = "") -> Built:
+    """Run dbt in a copy of the project below `folder`, on the given landing folder.
+
+    settings: dbt vars. dbt reads the whole project again for other vars, so they are few.
+    """
     project = folder / "project"
     if not project.exists():
-        shutil.copytree(parsed_project(), project)
-    return dbt(project, landing, *arguments)
+        shutil.copytree(parsed_project(settings), project)
+    return dbt(project, landing, *arguments, settings=settings)
 
 
-def dbt(project: Path, landing: Path | str, *arguments: str) -> Built:
+def dbt(project: Path, landing: Path | str, *arguments: str, settings: str = "") -> Built:
+    """Run dbt in a folder, with nothing installed but what a build needs (runtime_only.py)."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AI_SPEND_", "DBT_"))}
     run = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *arguments],
+        [
+            *(sys.executable, Path(__file__).with_name("runtime_only.py")),
+            *(() if "parse" in arguments else WITHOUT_RECORDS),
+            *arguments,
+            *(("--vars", settings) if settings else ()),
+        ],
         cwd=project,
         env={
             **environment,
@@ -116,7 +130,7 @@ def shared_root() -> Path:
     return root
 
 
-def parsed_project() -> Path:
+def parsed_project(settings: str = "") -> Path:
     """A copy of the project that dbt has read once: copies of it start in a third of the time."""
 
     def make(project: Path) -> None:
@@ -125,19 +139,27 @@ def parsed_project() -> Path:
             shutil.copytree(PROJECT / part, project / part, ignore=ignored)
         for name in FILES:
             shutil.copy2(PROJECT / name, project / name)
-        parsed = dbt(project, SAMPLE, "parse", "--log-level", "warn")
+        parsed = dbt(project, SAMPLE, "parse", "--log-level", "warn", settings=settings)
         assert parsed.returncode == 0, parsed.output
 
-    return once("parsed", shared_root(), make)
+    return once(re.sub(r"\W+", "_", f"parsed {settings}").strip("_"), shared_root(), make)
+
+
+def rebuilt(built: Built, folder: Path, landing: Path, settings: str, *arguments: str) -> Built:
+    """Some models of a finished build again, with other settings; the rest is taken over."""
+    project = shutil.copytree(parsed_project(settings), folder / "project")
+    for name in ("ai_spend.duckdb", "landing_cache.json"):
+        shutil.copy2(built.folder / "target" / name, project / "target")
+    command = ("build", "--log-level", "warn")
+    again = run_dbt(folder, landing, *command, *arguments, settings=settings)
+    assert again.returncode == 0, again.output
+    return again
 
 
 def at_grain(built: Built, folder: Path, landing: Path, grain: str, *more: str) -> Built:
-    """The same build at another focus_usage_grain: what lies before it is taken over as it is."""
-    shutil.copytree(built.folder, folder / "project")
-    arguments = ("build", "--log-level", "warn", "--select", "usage_charges+", *more)
-    again = run_dbt(folder, landing, *arguments, "--vars", f"{{focus_usage_grain: {grain}}}")
-    assert again.returncode == 0, again.output
-    return again
+    """The same build at another focus_usage_grain."""
+    settings = f"{{focus_usage_grain: {grain}}}"
+    return rebuilt(built, folder, landing, settings, "--select", "usage_charges+", *more)
 
 
 @pytest.fixture(scope="session")

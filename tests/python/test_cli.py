@@ -55,6 +55,9 @@ def test_errors_are_one_sentence_with_the_remedy(run, tmp_path, monkeypatch):
 def test_the_summary_holds_the_figures_of_the_books(run):
     output = run("summary").output
     assert f"{Decimal(EXPECTED['billed_total']):,.2f}" in output
+    # The euros as converted by hand in test_currencies.
+    converted = Decimal(EXPECTED["billed_total"]) + Decimal("299.4975") + Decimal("319.9014")
+    assert f"Converted to USD by dated rates (EUR): {converted:,.2f} billed in all\n" in output
     unpriced = {row["model"] for row in EXPECTED["unpriced"]}
     assert f"Unpriced  {len(unpriced)} model(s)" in output
     assert "in-house-llama-tuned" in output

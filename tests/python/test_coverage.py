@@ -73,6 +73,39 @@ def test_a_rule_of_the_newest_version_without_an_answer_is_named(monkeypatch):
     assert "unanswered" in coverage.page()
 
 
+# Failures of the official models on conformant data; test_sample_build proves the rules at fault.
+DEFECTS = {
+    ("1.4", "CostAndUsage"): {
+        # Columns that 1.4 removed are asked for.
+        "CAU-CostAndUsage-D-000-M",
+        "CAU-CostAndUsage-D-001-M",
+        "CAU-CostAndUsage-D-021-M",
+        "CAU-CostAndUsage-D-038-M",
+        # A condition is inverted, so that no row without SkuPriceId, such as a tax, can be right.
+        "CAU-CostAndUsage-D-002-M",
+        "CAU-PricingCurrencyContractedUnitPrice-C-000-C",
+        "CAU-PricingCurrencyContractedUnitPrice-C-003-M",
+        "CAU-PricingCurrencyContractedUnitPrice-C-012-C",
+    },
+    ("1.2", "CostAndUsage"): {
+        "CapacityReservationStatus-C-000-C",
+        "CapacityReservationStatus-C-002-C",
+        "CapacityReservationStatus-C-004-C",
+        "CommitmentDiscountStatus-C-000-C",
+        "CommitmentDiscountStatus-C-002-C",
+        "CommitmentDiscountStatus-C-004-C",
+        "CostAndUsage-D-000-M",
+        "CostAndUsage-D-002-M",
+        "EffectiveCost-C-000-M",
+        "EffectiveCost-C-005-C",
+        "InvoiceId-C-000-O",
+        "InvoiceId-C-003-C",
+        "InvoiceId-C-004-C",
+        "InvoiceId-C-005-C",
+    },
+}
+
+
 @pytest.mark.parametrize(("version", "dataset"), coverage.VALIDATOR)
 def test_the_validator_says_of_the_sample_what_the_page_says(
     sample_build, tmp_path, version, dataset
@@ -84,5 +117,6 @@ def test_the_validator_says_of_the_sample_what_the_page_says(
         pytest.skip(result.message)
     numbers = (result.passed, result.failed, result.skipped)
     assert numbers == coverage.VALIDATOR[version, dataset]
+    assert set(result.failed_rule_ids) == DEFECTS.get((version, dataset), set())
     assert result.unexplained == ()
     assert len(result.explained) == result.failed

@@ -3,9 +3,10 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
-from conftest import PROJECT, SAMPLE, dbt
+from conftest import PROJECT, SAMPLE, dbt, parsed_project
 
 MODELS = PROJECT / "models"
+WITH_UNIT_TESTS = "{unit_tests: true}"
 FOLDERS = sorted(path.parent for path in MODELS.rglob("*unit_tests*.yml"))
 
 
@@ -14,10 +15,11 @@ def test_every_dbt_unit_test_passes(sample_build, tmp_path):
     names = sorted({folder.relative_to(PROJECT).as_posix() for folder in FOLDERS})
 
     def run(half: int):
-        project = shutil.copytree(sample_build.folder, tmp_path / f"half{half}")
         chosen = [f"path:{name},test_type:unit" for name in names[half::2]]
         arguments = ("test", "--log-level", "warn", "--select", *chosen)
-        return dbt(project, SAMPLE, *arguments, "--vars", "{unit_tests: true}")
+        project = shutil.copytree(parsed_project(WITH_UNIT_TESTS), tmp_path / f"half{half}")
+        shutil.copy2(sample_build.db, project / "target")
+        return dbt(project, SAMPLE, *arguments, settings=WITH_UNIT_TESTS)
 
     with ThreadPoolExecutor() as pool:
         for tested in pool.map(run, (0, 1)):

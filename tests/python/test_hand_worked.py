@@ -20,8 +20,10 @@ def built(tmp_path_factory):
             file = folder / "landing" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode() if isinstance(content, str) else content)
-    result = run_dbt(folder, folder / "landing", "build", "--log-level", "warn", "--vars",
-                     "{max_unpriced_share: 1}")  # fmt: skip
+    result = run_dbt(
+        *(folder, folder / "landing", "build", "--log-level", "warn"),
+        *("--exclude", "unpriced_share_is_small"),
+    )
     assert result.returncode == 0, result.output
     return result
 

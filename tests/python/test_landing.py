@@ -17,7 +17,8 @@ def scan(tmp_path):
     def run(dataset="v/d", cache=None):
         connection = duckdb.connect()
         files = landing.scan(tmp_path.as_posix(), connection, cache)
-        landing.offer_sources(connection, files)
+        landing.keep_sources(connection, files)
+        landing.offer_sources(connection)
         lines = connection.execute(
             "select source_file, source_line, line from landing_lines(?)", [dataset]
         ).fetchall()
@@ -182,7 +183,8 @@ def test_an_object_store_is_read_like_a_folder():
     connection.register_filesystem(store)
 
     files = landing.scan("memory://bucket/raw", connection)
-    landing.offer_sources(connection, files)
+    landing.keep_sources(connection, files)
+    landing.offer_sources(connection)
 
     assert {f.source_file: (f.status, f.account_folder) for f in files} == {
         "v/d/a_2026-06-01.jsonl": ("read", None),

@@ -527,6 +527,7 @@ def test_billed_cost_of_every_service_and_month():
     stated = {
         (b["service"], b["scope"], b["month"], b["dataset"], b["basis"]): D(b["billed_cost"])
         for b in EXPECTED["billed"]
+        if b["currency"] == "USD"
     }
     # What this reader does not read is held against the build only.
     found = billed_from_the_files()

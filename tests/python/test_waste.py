@@ -1,8 +1,8 @@
 """Faults that were planted are found, and nothing else is: a table planted / found / false.
 
 Gateway calls in October 2026. Mistral has no bill, so the log carries its money, per million tokens
-0.50 in and, by contract, 1.20 out for mistral-large-2512, in batch 0.25 and 0.75. OpenAI has a bill for one day that two
-teams share by the log. `claude-haiku-4-5` costs 1.00 in, 1.25 to write to a cache, 5.00 out.
+0.50 in and, by contract, 1.20 out for mistral-large-2512, in batch 0.25 and 0.75. OpenAI has a bill
+for one day that two teams share by the log. `claude-haiku-4-5` costs 1.00 in, 1.25 to write to a cache, 5.00 out.
 """
 
 import shutil
@@ -65,8 +65,8 @@ CALLS = [
     # A session that ended in a merged pull request; one whose ticket was opened again.
     mistral("merged", "11:00:00", 300_000, session_id="s-merged"),
     mistral("reopened", "11:30:00", 300_000, session_id="s-reopened"),
-    # A cache that is read after 5 minutes, and one that is read a second too late. The first call is
-    # the only one of its key.
+    # A cache that is read after 5 minutes, and one that is read a second too late. The first call
+    # is the only one of its key.
     claude("unread-1", "12:00:00", write=40_000, api_key="key-one"),
     claude("read-1", "13:00:00", write=40_000, api_key="key-two"),
     claude("read-2", "13:05:00", read=40_000, api_key="key-two"),
