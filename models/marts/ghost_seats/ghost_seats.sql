@@ -38,7 +38,8 @@ people as (
 -- Charged seats that no list shows stay: a hole in the list, or a seat that nobody knows of.
 rows_of_seats as (
     select
-        seats.*,
+        seats.* exclude (seat_count),
+        seats.seat_count as charged_seats,
         seat_costs.currency,
         seat_costs.billed_cost,
         seat_costs.effective_cost,
@@ -55,7 +56,7 @@ rows_of_seats as (
         seat_costs.*,
         false as is_listed,
         'assigned' as seat_state,
-        cast(1 as {{ quantity_type() }}) as seat_months,
+        cast(1 as {{ quantity_type() }}) as charged_seats,
         last_day(seat_costs.month_start) as judged_on,
         'none' as signal_state,
         false as is_used_in_month
@@ -71,7 +72,7 @@ rows_of_seats as (
 priced as (
     select
         *,
-        if(user_id is null and is_listed, seat_months, 1) as seat_count,
+        if(user_id is null and is_listed, charged_seats, 1) as seat_count,
         last_value(month_price ignore nulls) over so_far as last_month_price,
         last_value(currency ignore nulls) over so_far as last_currency,
         max(paid_until) over so_far as last_paid_until,
@@ -140,7 +141,7 @@ kinds as (
         string_agg(distinct dated.service, ', ' order by dated.service) as tools
     from dated
     inner join services on dated.service = services.service
-    where dated.holder is not null and dated.seat_months > 0
+    where dated.holder is not null and dated.charged_seats > 0
     group by all
     having count(distinct dated.seat_id) > 1
 ),
@@ -151,7 +152,7 @@ known as (
         excluded.exclusion,
         excluded.excluded_until,
         known_people.left_on <= dated.judged_on as has_left,
-        if(dated.seat_months > 0, kinds.tools, null) as overlapping_tools,
+        if(dated.charged_seats > 0, kinds.tools, null) as overlapping_tools,
         date_diff('day', dated.last_used_on, dated.judged_on) < {{ warn }}
         or dated.is_used_in_month as is_in_use
     from dated
@@ -173,7 +174,7 @@ judged as (
     select
         *,
         case
-            when seat_months = 0 and effective_cost is null
+            when charged_seats = 0 and effective_cost is null
                 then ['excluded', 'not paid for: ' || seat_state]
             when exclusion is not null
                 then ['excluded', exclusion || ' until ' || excluded_until]
@@ -240,7 +241,7 @@ claims as (
         *,
         judgement[1] as verdict,
         judgement[2] || if(ends_on > judged_on, '; ends on ' || ends_on, '') as reason,
-        is_current and currency_order = 1 and seat_months > 0 as is_counted,
+        is_current and currency_order = 1 and charged_seats > 0 as is_counted,
         coalesce(ends_on > judged_on, false) as is_cancelled,
         coalesce(last_paid_until > last_day(month_start) + 1, false) as is_term_paid,
         -- The price of a month that is paid; a bill without one says what the single seat costs.
@@ -368,7 +369,7 @@ final as (
         case
             when effective_cost is not null then 'charged'
             when is_prepaid then 'paid in advance in an earlier month'
-            when seat_months = 0 then 'not paid for'
+            when charged_seats = 0 then 'not paid for'
             else 'no price, and no bill that names it'
         end as cost_status,
         case

@@ -340,7 +340,7 @@ final as (
         department,
         plan_type,
         seat_state,
-        seat_months,
+        seat_count,
         ends_on,
         judged_on,
         held_since,
