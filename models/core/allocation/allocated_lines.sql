@@ -182,16 +182,20 @@ priced as (
         allocations.allocated_resource_id,
         allocations.allocated_resource_name,
         allocations.allocated_tags,
-        array_to_string(list_transform(
-            list_zip(
-                string_split(
-                    regexp_replace(
-                        divided.contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'
-                    ), chr(31)
-                ),
-                aligned.applied_amounts
-            ), lambda piece: piece[1] || coalesce(piece[2], '')
-        ), '') as contract_applied,
+        if(
+            divided.contract_applied is not null,
+            array_to_string(list_transform(
+                list_zip(
+                    string_split(
+                        regexp_replace(
+                            divided.contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'
+                        ), chr(31)
+                    ),
+                    aligned.applied_amounts
+                ), lambda piece: piece[1] || coalesce(piece[2], '')
+            ), ''),
+            null
+        ) as contract_applied,
         aligned.billed_cost,
         aligned.effective_cost,
         aligned.list_cost,
