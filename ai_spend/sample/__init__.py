@@ -72,11 +72,18 @@ OPENAI_DISCOUNT_FROM, OPENAI_DISCOUNT = date(2026, 8, 1), D("0.95")
 MISTRAL_FIXED = ("mistral-large-2512", "output", "standard", D("1.2"))
 MISTRAL_FIXED_FROM = date(2026, 6, 1)
 # Prepaid credits, as in seeds/organisation/contracts.csv (a test holds them together): service,
-# first day, first day after the end, dollars paid. They pay what is used of the service in between.
+# first day, first day after the end, dollars paid, the invoice if any. They pay what is used of the
+# service in between.
 PREPAID = {
-    "XAI-CREDIT-2026-06": ("xai_api", date(2026, 6, 15), date(2027, 6, 15), D("2.5")),
-    "XAI-CREDIT-2026-09": ("xai_api", date(2026, 9, 1), date(2027, 9, 1), D(5)),
-    "DEEP-CREDIT-2026-06": ("deepseek_api", date(2026, 6, 15), date(2026, 9, 15), D(1)),
+    "XAI-CREDIT-2026-06": (
+        "xai_api",
+        date(2026, 6, 15),
+        date(2027, 6, 15),
+        D("2.5"),
+        "XAI-2026-06",
+    ),
+    "XAI-CREDIT-2026-09": ("xai_api", date(2026, 9, 1), date(2027, 9, 1), D(5), ""),
+    "DEEP-CREDIT-2026-06": ("deepseek_api", date(2026, 6, 15), date(2026, 9, 15), D(1), ""),
 }
 GATEWAY_LEARNS_PRICES_LATE = timedelta(days=5)  # the gateway's price map follows a change late
 SEAT_PRICE = {"business": D(19), "enterprise": D(39)}
@@ -308,9 +315,11 @@ class Books:
 
     def draw_down(self) -> None:
         """Let each credit pay for the days of its period until it is used up or lapses."""
-        for name, (service, start, end, paid) in sorted(PREPAID.items(), key=lambda p: p[1][2]):
+        for name, credit in sorted(PREPAID.items(), key=lambda item: item[1][2]):
+            service, start, end, paid, invoice = credit
             source, left, by_month = "organisation/contracts", paid, defaultdict(Decimal)
-            self.charge(service, "commitment", month_of(start), source, "Reported", paid)
+            basis = "Invoiced" if invoice else "Reported"
+            self.charge(service, "commitment", month_of(start), source, basis, paid)
             for key in sorted(key for key in self.used if key[0] == service):
                 _, day, dataset, basis = key
                 drawn = min(left, self.used[key]) if start <= day < end else D(0)

@@ -547,6 +547,7 @@ def test_prepaid_credits_are_those_of_the_register():
             date.fromisoformat(row["commitment_start"]),
             date.fromisoformat(row["commitment_end"]),
             D(row["commitment_cost"]),
+            row["purchase_invoice_id"],
         )
         for row in seed_cached("organisation/contracts")
         if row["drawn_down"] == "true" and row["payment_model"] == "All Upfront"
