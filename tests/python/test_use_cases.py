@@ -332,9 +332,7 @@ def test_credits_that_are_a_pricing_currency():
                         PricingCurrencyEffectiveCost=30,
                         **unnamed,
                     ),
-                    charge(
-                        "1", PricingQuantity=10, PricingCurrencyEffectiveCost=10, **unnamed
-                    ),
+                    charge("1", PricingQuantity=10, PricingCurrencyEffectiveCost=10, **unnamed),
                     charge(
                         "80",
                         ChargeCategory="Purchase",
