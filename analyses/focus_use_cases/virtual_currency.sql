@@ -3,9 +3,9 @@
 -- FOCUS use cases: consumption, purchase, target and contracted savings of virtual currency.
 --
 -- A credit is a PricingCurrency that is no national currency. FOCUS wants a code of ISO 4217 there,
--- whose word for none of them is XXX; then PricingUnit says which credits. Included credits are used
--- and cost nothing: the price paid is over all of them. Prices of a credit are ratios, rounded to
--- eight decimals.
+-- whose word for none of them is XXX; then PricingUnit says which credits. Included credits are
+-- used and cost nothing: the price paid is over all of them. Prices of a credit are ratios, rounded
+-- to eight decimals.
 with charges as (
     select * from {{ ref('focus_1_4__cost_and_usage') }}
 ),

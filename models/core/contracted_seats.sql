@@ -26,7 +26,15 @@ agreed as (
     select
         lists.*,
         seat_contracts.plan as plan_type,
-        seat_contracts.* exclude (service, account_id, plan, valid_from, valid_to, note)
+        seat_contracts.billing_term,
+        seat_contracts.term_starts_on,
+        seat_contracts.bought_seats,
+        seat_contracts.unassigned_department,
+        seat_contracts.unit_price,
+        seat_contracts.currency,
+        seat_contracts.multiplier,
+        seat_contracts.proration,
+        seat_contracts.contract_id
     from lists
     inner join seat_contracts
         on

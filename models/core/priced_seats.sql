@@ -64,7 +64,7 @@ prorated as (
 final as (
     select
         {%- for column in shape_columns('seats') %}
-        prorated.{{ column }},
+            prorated.{{ column }},
         {%- endfor %}
         prorated.seat_months,
         prorated.proration,

@@ -1,5 +1,5 @@
--- Each seat of a list once, and per list and plan under contract as many seats as were bought, or as
--- are listed where those are more.
+-- Each seat of a list once, and per list and plan under contract as many seats as were bought, or
+-- as are listed where those are more.
 with listed as (
     select
         source_dataset,

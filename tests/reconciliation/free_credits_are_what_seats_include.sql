@@ -51,4 +51,6 @@ inner join included
         given.service = included.service
         and given.pricing_unit = included.included_unit
         and given.month_start = included.month_start
-where given.amount > given.list_unit_price * cast(included.quantity as {{ pricing_quantity_type() }})
+where
+    given.amount
+    > given.list_unit_price * cast(included.quantity as {{ pricing_quantity_type() }})
