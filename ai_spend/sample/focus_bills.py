@@ -361,7 +361,7 @@ def write_saas(books: Books, rng: random.Random) -> None:
                          PricingCurrency="EUR", PricingCurrencyListUnitPrice=price,
                          PricingCurrencyContractedUnitPrice=price,
                          PricingCurrencyEffectiveCost=hours * price,
-                         Tags='{"department": "customer-support"}')  # fmt: skip
+                         Tags='{"department": "people-operations"}')  # fmt: skip
             rows.append(row | priced(hours, "Hours", price, "transcription"))
         book(books, name, "lumenta_speech", rows)
         books.put(f"{name}/lumenta_{month}__exported_{EXPORTED[month]}.csv.gz",

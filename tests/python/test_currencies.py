@@ -37,9 +37,9 @@ def macros() -> jinja2.environment.TemplateModule:
 
 
 def compiled(path: Path) -> str:
-    """The SQL of an analysis, which dbt compiles in no build."""
+    """The SQL of an analysis, which dbt compiles in no build, or of a test on tables of our own."""
     template = jinja2.Template(path.read_text(encoding="utf-8"))
-    return template.render(ref=lambda name: name, total=macros().total)
+    return template.render(ref=lambda name: name, config=lambda **_: "", total=macros().total)
 
 
 def columns_of(expressions) -> set[str]:
@@ -169,6 +169,69 @@ def test_the_summary_counts_what_has_no_rate():
             "delete from charge_in_reporting_currency where billing_currency != 'USD'"
         )
         assert summary._conversion(connection) == []
+
+
+COSTS = ("billed_cost", "effective_cost", "list_cost", "contracted_cost")
+
+
+def found_by(test: str, *charges: tuple, converted: int | None = None) -> list[tuple]:
+    """What a data test finds: charges of 10 with currency, rate, status and amount of each."""
+    with duckdb.connect() as connection:
+        amounts = ", ".join(f"cast(10 as decimal(38, 18)) as {cost}" for cost in COSTS)
+        reported = ", ".join(
+            f"cast(amount as decimal(38, 18)) as {cost}_in_reporting_currency" for cost in COSTS
+        )
+        connection.execute(
+            "create table given (charge_id integer, billing_currency varchar, "
+            "exchange_rate decimal(13, 8), conversion_status varchar, amount varchar)"
+        )
+        for number, charge in enumerate(charges):
+            connection.execute("insert into given values (?, ?, ?, ?, ?)", [number, *charge])
+        connection.execute(
+            f"create table charge as select charge_id, billing_currency, {amounts} from given"
+        )
+        connection.execute(
+            f"""
+            create table charge_in_reporting_currency as
+            select
+                charge_id, timestamp '2026-06-01 12:00:00' as charge_period_start,
+                billing_currency, 'USD' as reporting_currency, conversion_status, exchange_rate,
+                {reported}
+            from given limit {len(charges) if converted is None else converted}
+            """
+        )
+        (path,) = (PROJECT / "tests").rglob(f"{test}.sql")
+        return connection.execute(compiled(path)).fetchall()
+
+
+DOLLARS, EUROS = ("USD", 1, "same currency", "10"), ("EUR", "1.1", "converted", "11")
+YEN = ("JPY", None, "no rate", None)
+
+
+def test_a_currency_without_a_rate_is_named_with_its_day():
+    test = "charges_have_an_exchange_rate"
+    assert found_by(test, DOLLARS, EUROS) == []
+    assert found_by(test, DOLLARS, EUROS, YEN, YEN) == [("JPY", "USD", date(2026, 6, 1), 2)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("EUR", "1.1", "converted", "10"),  # not converted
+        ("EUR", "1.1", "converted", "11.000000001"),  # more than the rounding
+        ("EUR", "1.1", "converted", None),  # lost
+        ("USD", 1, "same currency", "10.00000001"),
+        ("JPY", None, "no rate", "0"),  # a silent zero
+    ],
+)
+def test_a_wrong_conversion_is_found(wrong):
+    test = "conversion_holds_all_charges"
+    assert found_by(test, DOLLARS, EUROS, YEN) == []
+    assert len(found_by(test, DOLLARS, EUROS, YEN, wrong)) == 1
+
+
+def test_a_charge_that_is_not_converted_is_found():
+    assert found_by("conversion_holds_all_charges", DOLLARS, EUROS, converted=1) != []
 
 
 # ---- the sample

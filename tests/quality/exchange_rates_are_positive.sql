@@ -1,0 +1,3 @@
+-- A rate of 0 would make costs vanish, a negative one would make them income.
+select * from {{ ref('exchange_rates') }}
+where rate <= 0
