@@ -63,7 +63,8 @@ def test_what_nobody_can_be_named_for_has_no_unit_cost(sample_build):
     """Repaired robots are counted by day, without department, feature or key."""
     rows = sample_build.rows(
         """
-        select distinct department, effective_cost, cost_per_outcome, outcome_coverage from cost_per_outcome
+        select distinct department, effective_cost, cost_per_outcome, outcome_coverage
+        from cost_per_outcome
         where outcome_type = 'robots_repaired'
         """
     )
