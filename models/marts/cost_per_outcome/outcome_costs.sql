@@ -15,7 +15,9 @@ outcomes as (
 
 priced_usage as (
     select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
-    where is_billable
+    where
+        is_billable
+        and coalesce(request_id, session_id, tags) is not null
 ),
 
 attribution as (
