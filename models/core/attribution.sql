@@ -21,7 +21,7 @@ allocation_targets as (
 ),
 
 later_days as (
-    select * exclude (first_evidence_key) from {{ ref('later_days') }}
+    select * from {{ ref('later_days') }}
 ),
 
 departments as (
@@ -66,8 +66,8 @@ evidence as (
     {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
     union
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
-    union by name
-    select * from later_days
+    union
+    {{ evidence_rows('later_days', 'charged_on', evidence_columns()) }}
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,
