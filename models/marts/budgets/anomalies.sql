@@ -146,10 +146,10 @@ effects as (
     select
         tokens.anomaly_id,
         {{ estimated_part('tokens.earlier_cost', 'tokens.day_tokens', 'tokens.earlier_tokens') }}
-        as usual_price_cost,
+            as usual_price_cost,
         usual_price_cost
         - {{ estimated_part('tokens.earlier_cost', '1', 'unusual.days_compared') }}
-        as volume_effect,
+            as volume_effect,
         tokens.day_cost - usual_price_cost as price_effect
     from tokens
     inner join unusual on tokens.anomaly_id = unusual.anomaly_id
