@@ -31,7 +31,7 @@ commitment_days as (
 ),
 
 later_days as (
-    select * exclude (first_evidence_key) from {{ ref('later_days') }}
+    select * from {{ ref('later_days') }}
 ),
 
 departments as (
@@ -78,8 +78,8 @@ evidence as (
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
     union
     {{ evidence_rows('commitment_days', 'charged_on', []) }}
-    union by name
-    select * from later_days
+    union
+    {{ evidence_rows('later_days', 'charged_on', evidence_columns()) }}
 ),
 
 -- A department may be called by its id, its name or its cost centre. Names outside this list,

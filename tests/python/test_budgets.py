@@ -204,7 +204,7 @@ def test_forecasts_stay_within_what_their_back_tests_say(sample_build):
 # ---------------------------------------------------------------------------- alerts
 def test_every_alert_has_its_evidence(sample_build):
     """The query of an alert runs, and its rows add up to the cost that the alert states."""
-    alerts = sample_build.rows("select subject, evidence_query, cost from alerts")
+    alerts = sample_build.rows("select subject, evidence_query, actual_cost from alerts")
     assert {subject for subject, _, _ in alerts if subject.startswith("Budget CLAUDE")}
     assert any(subject.startswith("Unusually high") for subject, _, _ in alerts)
     for subject, query, cost in alerts:

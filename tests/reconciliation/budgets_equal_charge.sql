@@ -1,5 +1,5 @@
--- Of each budget the actual cost is the BilledCost of its scope in charge, in its currency and period;
--- over all months budget_spend holds every charge of the scope, per currency.
+-- Of each budget the actual cost is the BilledCost of its scope in charge, in its currency and
+-- period; over all months budget_spend holds every charge of the scope, per currency.
 with budgets as (
     select * from {{ ref('budgets') }}
 ),

@@ -1,5 +1,5 @@
--- Per billing month and currency chargeback holds every charge once, in all four costs; per month of
--- the charge and currency so does showback.
+-- Per billing month and currency chargeback holds every charge once, in all four costs; per month
+-- of the charge and currency so does showback.
 with charges as (
     select * from {{ ref('charge') }}
 ),

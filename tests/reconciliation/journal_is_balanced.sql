@@ -1,5 +1,6 @@
--- Every entry balances to the cent; its department lines are chargeback before rounding; the rounding
--- line is at most half a cent for each other line; and an issued invoice is cleared with its total.
+-- Every entry balances to the cent; its department lines are chargeback before rounding; the
+-- rounding line is at most half a cent for each other line; and an invoice is cleared with its
+-- total.
 with journal as (
     select * from {{ ref('chargeback_journal') }}
 ),
@@ -65,9 +66,9 @@ cleared as (
         invoice_issuer_name,
         billing_currency,
         sum(credit_amount - debit_amount) as amount,
-        count(*) as lines
+        count(*) as line_count
     from journal
-    where line_type = 'clearing' and entry_type = 'invoice'
+    where line_type = 'clearing' and invoice_id is not null
     group by all
 )
 
@@ -98,6 +99,5 @@ left join invoices
         and cleared.invoice_issuer_name = invoices.invoice_issuer_name
         and cleared.billing_currency = invoices.billing_currency
 where
-    cleared.invoice_id is null
-    or invoices.billed_cost is null
-    or abs(cleared.amount - invoices.billed_cost) > 0.005 * cleared.lines
+    invoices.billed_cost is null
+    or abs(cleared.amount - invoices.billed_cost) > 0.005 * cleared.line_count

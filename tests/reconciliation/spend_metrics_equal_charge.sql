@@ -1,5 +1,5 @@
--- Per month and currency spend_metrics holds the effective cost, the charges and the tokens of charge,
--- and its three parts add up to the cost.
+-- Per month and currency spend_metrics holds the effective cost, the charges and the tokens of
+-- charge, and its three parts add up to the cost.
 with charges as (
     select * from {{ ref('charge') }}
 ),

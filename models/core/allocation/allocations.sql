@@ -53,7 +53,7 @@ told as (
         evidence_key,
         ratio_units,
         'days' as method,
-        days as usage_quantity,
+        day_count as usage_quantity,
         'Days' as usage_unit
     from day_allocations
 ),

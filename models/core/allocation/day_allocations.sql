@@ -21,16 +21,16 @@ attribution as (
 -- What a log or a rule divides, they divide as a whole.
 lines as (
     select
-        charge_id,
-        evidence_key,
-        feature,
-        cast(charge_period_start as date) as first_day,
-        cast(charge_period_end as date) as end_day
+        covered_lines.charge_id,
+        covered_lines.evidence_key,
+        covered_lines.feature,
+        cast(covered_lines.charge_period_start as date) as first_day,
+        cast(covered_lines.charge_period_end as date) as end_day
     from covered_lines
     semi join later_days on covered_lines.evidence_key = later_days.first_evidence_key
     anti join usage_allocations on covered_lines.charge_id = usage_allocations.charge_id
     anti join rule_allocations on covered_lines.charge_id = rule_allocations.charge_id
-    where allocated_method_id is null
+    where covered_lines.allocated_method_id is null
 ),
 
 starts as (
@@ -59,7 +59,7 @@ stays as (
             'day',
             owned_from,
             lead(owned_from, 1, end_day) over (partition by charge_id order by owned_from asc)
-        ) as days
+        ) as day_count
     from starts
 ),
 
@@ -69,7 +69,7 @@ owned as (
         attribution.owner_key,
         stays.feature,
         min(stays.owner_evidence_key) as evidence_key,
-        sum(stays.days) as days
+        sum(stays.day_count) as day_count
     from stays
     inner join attribution on stays.owner_evidence_key = attribution.evidence_key
     group by all
@@ -78,8 +78,8 @@ owned as (
 floored as (
     select
         *,
-        {{ whole_ratio() }} * days // sum(days) over same_line as floor_ratio,
-        {{ whole_ratio() }} * days % sum(days) over same_line as rest,
+        {{ whole_ratio() }} * day_count // sum(day_count) over same_line as floor_ratio,
+        {{ whole_ratio() }} * day_count % sum(day_count) over same_line as rest,
         count(*) over same_line as owners
     from owned
     window same_line as (partition by charge_id)
@@ -96,7 +96,7 @@ final as (
                 whole_ratio(), 'floor_ratio', 'rest', 'charge_id', 'owner_key asc'
             ) }} as bigint
         ) as ratio_units,
-        cast(days as {{ money_type() }}) as days
+        cast(day_count as {{ money_type() }}) as day_count
     from floored
     where owners > 1
 )

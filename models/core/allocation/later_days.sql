@@ -47,12 +47,14 @@ changes as (
     from people
 ),
 
-final as (
+changed as (
     select
-        evidence.* replace (
-            changes.changed_on as charged_on,
-            md5(concat_ws(chr(31), evidence.evidence_key, changes.changed_on)) as evidence_key
-        ),
+        evidence.source_dataset,
+        evidence.service,
+        changes.changed_on as charged_on,
+        {%- for name in evidence_columns() %}
+            evidence.{{ name }},
+        {%- endfor %}
         evidence.evidence_key as first_evidence_key
     from evidence
     inner join periods on evidence.evidence_key = periods.evidence_key
@@ -61,6 +63,13 @@ final as (
             evidence.user_id = changes.user_id
             and periods.first_day < changes.changed_on
             and periods.end_day > changes.changed_on
+),
+
+final as (
+    select
+        *,
+        {{ evidence_key('charged_on', evidence_columns()) }} as evidence_key
+    from changed
 )
 
 select * from final

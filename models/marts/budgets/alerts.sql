@@ -10,7 +10,8 @@ last_complete_day as (
     select * from {{ ref('last_complete_day') }}
 ),
 
--- A stage of a budget is told once: its key holds the verdict, and no figure that moves from day to day.
+-- A stage of a budget is told once: its key holds the verdict, and no figure that moves from day to
+-- day.
 budget_alerts as (
     select
         'budget' as alert_type,
@@ -24,7 +25,7 @@ budget_alerts as (
         scope_type,
         scope_value,
         billing_currency,
-        actual_cost as cost,
+        actual_cost,
         amount as expected_cost,
         'Budget ' || budget_id || ': '
         || case verdict
@@ -45,8 +46,9 @@ budget_alerts as (
         || coalesce(
             if(breach_kind = 'actual', '. Passed on ', '. It will be passed on ') || breach_date, ''
         ) || '.' as alert_text,
-        'select billing_month, spend_day, pattern, billed_cost from budget_spend where budget_id = '''
-        || replace(budget_id, '''', '''''') || ''' and billing_currency = ''' || billing_currency
+        'select billing_month, spend_day, pattern, billed_cost from budget_spend '
+        || 'where budget_id = ''' || replace(budget_id, '''', '''''')
+        || ''' and billing_currency = ''' || billing_currency
         || ''' and billing_month >= date ''' || period_start || ''' and billing_month < date '''
         || period_end || ''' order by spend_day' as evidence_query
     from budget_status
@@ -62,7 +64,7 @@ anomaly_alerts as (
         anomalies.scope_type,
         anomalies.scope_value,
         anomalies.billing_currency,
-        anomalies.effective_cost as cost,
+        anomalies.effective_cost as actual_cost,
         anomalies.median_cost as expected_cost,
         anomalies.verdict || ': ' || anomalies.scope_type || ' ' || anomalies.scope_value || ' on '
         || anomalies.charge_day as subject,
@@ -105,7 +107,7 @@ final as (
         scope_type,
         scope_value,
         billing_currency,
-        cost,
+        actual_cost,
         expected_cost,
         subject,
         alert_text,
@@ -120,7 +122,7 @@ final as (
         scope_type,
         scope_value,
         billing_currency,
-        cost,
+        actual_cost,
         expected_cost,
         subject,
         alert_text,

@@ -68,39 +68,39 @@ parts as (
     {%- for scope_type, scope_value in {
         'service': 'service_name', 'department': 'x_department', 'feature': 'feature'
     }.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        days.anomaly_id,
-        days.is_the_day,
-        spent.service_name,
-        spent.ai_model,
-        spent.user_pseudonym,
-        spent.effective_cost,
-        spent.token_cost,
-        spent.tokens
-    from days
-    inner join spent
-        on
-            days.scope_type = '{{ scope_type }}'
-            and days.scope_value = spent.{{ scope_value }}
-            and days.billing_currency = spent.billing_currency
-            and days.charge_day = spent.charge_day
+        {{ 'union all' if not loop.first }}
+        select
+            days.anomaly_id,
+            days.is_the_day,
+            spent.service_name,
+            spent.ai_model,
+            spent.user_pseudonym,
+            spent.effective_cost,
+            spent.token_cost,
+            spent.tokens
+        from days
+        inner join spent
+            on
+                days.scope_type = '{{ scope_type }}'
+                and days.scope_value = spent.{{ scope_value }}
+                and days.billing_currency = spent.billing_currency
+                and days.charge_day = spent.charge_day
     {%- endfor %}
 ),
 
 -- Each service, model and person against its own average on the days compared.
 drivers as (
     {%- for driver in ['service_name', 'ai_model', 'user_pseudonym'] %}
-    {{ 'union all' if not loop.first }}
-    select
-        anomaly_id,
-        '{{ driver }}' as driver_type,
-        {{ driver }} as driver,
-        coalesce(sum(effective_cost) filter (where is_the_day), 0) as day_cost,
-        coalesce(sum(effective_cost) filter (where not is_the_day), 0) as earlier_cost
-    from parts
-    where {{ driver }} is not null
-    group by all
+        {{ 'union all' if not loop.first }}
+        select
+            anomaly_id,
+            '{{ driver }}' as driver_type,
+            {{ driver }} as driver,
+            coalesce(sum(effective_cost) filter (where is_the_day), 0) as day_cost,
+            coalesce(sum(effective_cost) filter (where not is_the_day), 0) as earlier_cost
+        from parts
+        where {{ driver }} is not null
+        group by all
     {%- endfor %}
 ),
 
@@ -116,15 +116,15 @@ changes as (
 
 largest as (
     select
-        anomaly_id
-        {%- for driver in ['service_name', 'ai_model', 'user_pseudonym'] %},
-        arg_max(driver, (cost_change * direction, driver)) filter (
-            where driver_type = '{{ driver }}' and cost_change * direction > 0
-        ) as driver_{{ driver }},
-        max(cost_change * direction) filter (
-            where driver_type = '{{ driver }}' and cost_change * direction > 0
-        ) * any_value(direction) as driver_{{ driver }}_cost
+        {%- for driver in ['service_name', 'ai_model', 'user_pseudonym'] %}
+            arg_max(driver, (cost_change * direction, driver)) filter (
+                where driver_type = '{{ driver }}' and cost_change * direction > 0
+            ) as driver_{{ driver }},
+            max(cost_change * direction) filter (
+                where driver_type = '{{ driver }}' and cost_change * direction > 0
+            ) * any_value(direction) as driver_{{ driver }}_cost,
         {%- endfor %}
+        anomaly_id
     from changes
     group by anomaly_id
 ),
@@ -146,10 +146,10 @@ effects as (
     select
         tokens.anomaly_id,
         {{ estimated_part('tokens.earlier_cost', 'tokens.day_tokens', 'tokens.earlier_tokens') }}
-        as usual_price_cost,
+            as usual_price_cost,
         usual_price_cost
         - {{ estimated_part('tokens.earlier_cost', '1', 'unusual.days_compared') }}
-        as volume_effect,
+            as volume_effect,
         tokens.day_cost - usual_price_cost as price_effect
     from tokens
     inner join unusual on tokens.anomaly_id = unusual.anomaly_id

@@ -45,7 +45,8 @@ months as (
     cross join last_complete_day
 ),
 
--- The forecast of today, and those that would have been made on the 15th of each month that is over.
+-- The forecast of today, and those that would have been made on the 15th of each month that is
+-- over.
 occasions as (
     select
         budgets.budget_id,

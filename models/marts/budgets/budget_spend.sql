@@ -30,7 +30,8 @@ timed as (
     from charges
 ),
 
--- A budget follows the bill: what is billed late counts from the first day of the month that bills it.
+-- A budget follows the bill: what is billed late counts from the first day of the month that bills
+-- it.
 spent as (
     select
         billing_month,

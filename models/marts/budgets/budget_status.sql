@@ -165,7 +165,8 @@ bounded as (
             days_remaining = 0,
             forecast_cost,
             greatest(
-                forecast_cost + try_cast(cast(rest_cost as decimal(18, 4)) * low_share as {{ money }}),
+                forecast_cost
+                + try_cast(cast(rest_cost as decimal(18, 4)) * low_share as {{ money }}),
                 actual_cost
             )
         ) as forecast_low,

@@ -31,15 +31,15 @@ daily as (
     {%- for scope_type, scope_value in {
         'service': 'service_name', 'department': 'x_department', 'feature': 'feature'
     }.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ scope_type }}' as scope_type,
-        {{ scope_value }} as scope_value,
-        billing_currency,
-        charge_day,
-        sum(effective_cost) as effective_cost
-    from spent
-    group by all
+        {{ 'union all' if not loop.first }}
+        select
+            '{{ scope_type }}' as scope_type,
+            {{ scope_value }} as scope_value,
+            billing_currency,
+            charge_day,
+            sum(effective_cost) as effective_cost
+        from spent
+        group by all
     {%- endfor %}
 ),
 

@@ -47,7 +47,9 @@ series as (
 -- A month without charges is 0 and not left out, or the next would be compared with the wrong one.
 calendar as (
     select
-        series.* exclude (first_month),
+        series.department,
+        series.service_name,
+        series.billing_currency,
         cast(
             unnest(generate_series(series.first_month, data_end.last_month, interval '1 month'))
             as date
@@ -59,7 +61,15 @@ calendar as (
 complete as (
     select
         calendar.*,
-        monthly.* exclude (charge_month, department, service_name, billing_currency, effective_cost),
+        monthly.charge_count,
+        monthly.agentic_cost,
+        monthly.other_cost,
+        monthly.unknown_cost,
+        monthly.token_cost,
+        monthly.tokens,
+        monthly.input_tokens,
+        monthly.cached_tokens,
+        monthly.output_tokens,
         coalesce(monthly.effective_cost, 0) as effective_cost
     from calendar
     left join monthly
