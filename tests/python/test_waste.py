@@ -2,11 +2,12 @@
 
 Gateway calls in October 2026. Mistral has no bill, so the log carries its money, per million tokens
 0.50 in and, by contract, 1.20 out for mistral-large-2512, in batch 0.25 and 0.75. OpenAI has a bill
-for one day that two teams share by the log. `claude-haiku-4-5` costs 1.00 in, 1.25 to write to a
-cache, 5.00 out.
+for one day that two teams share by the log. claude-haiku-4-5 costs 1.00 in, 1.25 to write to a cache.
 """
 
 import shutil
+from collections import defaultdict
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -64,7 +65,7 @@ CALLS = [
     mistral("label-1", "10:00:00", request_tags=["feature:labelling", "department:data-science"]),
     mistral("label-2", "10:00:00", request_tags=["feature:labelling", "department:sales"]),
     # A session that ended in a merged pull request; one whose ticket was opened again.
-    mistral("merged", "11:00:00", 300_000, session_id="s-merged"),
+    mistral("merged", "11:00:00", 300_000, session_id="s-merged", api_key="key-merged"),
     mistral("reopened", "11:30:00", 300_000, session_id="s-reopened"),
     # A cache that is read after 5 minutes, and one that is read a second too late. The first call
     # is the only one of its key.
@@ -170,3 +171,79 @@ def test_focus_has_one_word_per_charge(planted):
     assert {row[:2] for row in rows} == {
         ("Waste", "Waste"), ("Investment", "Investment"), ("Unclassified", None),
     }  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------ the sample
+def test_failed_attempts_of_the_sample_cost_nothing(sample_build):
+    """They were refused before any output: counted, shown, and no waste of money."""
+    failed = "select count(*), sum(stated_cost) from priced_usage where status = 'failure'"
+    attempts, cost = sample_build.rows(failed)[0]
+    assert attempts > 0 and not cost
+    assert not sample_build.value("select count(*) from billed_failures")
+
+
+def test_the_one_call_that_the_sample_has_twice_is_found(sample_build):
+    """Cursor delivers one chargeable event twice, at 0.1979 each, in every field the same."""
+    found = "select distinct source_dataset, evidence from usage_findings where finding = '{}'"
+    (dataset, original), *others = sample_build.rows(found.format("repeated call"))
+    assert (dataset, others) == ("cursor/usage_events", [])
+    twice = f"select stated_cost from usage where record_id = '{original}' and stated_cost > 0"
+    assert sample_build.rows(twice) == [(D("0.1979"),)]
+    cost = sample_build.value(
+        "select sum(effective_cost) from investment_vs_waste where finding = 'repeated call'"
+    )
+    # Four meters, each rounded down to ten digits.
+    assert D("0.1979") - 4 * D("1e-10") < cost <= D("0.1979")
+
+
+def test_unread_caches_of_the_sample_by_looking_at_each(sample_build):
+    """Every write against every later read with the same key: none within five minutes."""
+    calls = sample_build.rows(
+        """
+        select
+            source_dataset, service, account_id, sub_account_id, credential_id, model,
+            record_id, started_at,
+            coalesce(sum(quantity) filter (where meter = 'cache_read_tokens'), 0),
+            coalesce(sum(quantity) filter (where meter like 'cache_write%'), 0),
+            max(contracted_unit_price) filter (where meter like 'cache_write%'),
+            max(contracted_unit_price) filter (where meter = 'input_tokens'),
+            bool_or(meter = 'cache_write_1h_tokens')
+        from priced_usage
+        where is_billable and ended_at - started_at < interval '1 hour'
+            and source_dataset in ('litellm/spend_logs', 'litellm/standard_logging')
+        group by all
+        """
+    )
+    ends = defaultdict(lambda: datetime.min)
+    reads = defaultdict(list)
+    for *key, _, start, read, _, _, _, _ in calls:
+        ends[key[0]] = max(ends[key[0]], start)
+        if read:
+            reads[tuple(key)].append(start)
+    unread = set()
+    for *key, record, start, _, written, write_price, plain_price, long in calls:
+        end = start + (timedelta(hours=1) if long else timedelta(minutes=5))
+        if not written or write_price is None or plain_price is None or write_price <= plain_price:
+            continue
+        if end <= ends[key[0]] and not any(start < at <= end for at in reads[tuple(key)]):
+            unread.add((key[0], record))
+    assert unread
+    found = sample_build.rows(
+        "select distinct source_dataset, evidence from usage_findings"
+        " where finding = 'unread cache write' and source_dataset like 'litellm/%'"
+    )
+    assert set(found) == unread
+
+
+def test_the_classes_of_the_sample_sum_to_what_was_charged(sample_build):
+    rows = sample_build.rows(
+        "select currency, classification, sum(effective_cost) from investment_vs_waste group by all"
+    )
+    charged = sample_build.rows(
+        "select billing_currency, sum(effective_cost) from charge group by all"
+    )
+    sums = defaultdict(Decimal)
+    for currency, _, cost in rows:
+        sums[currency] += cost
+    assert dict(sums) == dict(charged)
+    assert {"Investment", "Waste", "Unclassified"} == {row[1] for row in rows}

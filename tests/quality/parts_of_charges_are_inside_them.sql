@@ -1,5 +1,5 @@
--- A part of a charge lies between nothing and the whole charge, and no charge is found more than once
--- over.
+-- A part of a charge lies between nothing and the whole charge, and no charge is found more than
+-- once over.
 with charge_parts as (
     select * from {{ ref('charge_parts') }}
 ),

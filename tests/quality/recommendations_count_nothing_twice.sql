@@ -1,5 +1,5 @@
--- A charge feeds one recommendation at most, each recommendation has charges, and none promises more
--- than they cost, or a range the wrong way round.
+-- A charge feeds one recommendation at most, each recommendation has charges, and none promises
+-- more than they cost, or a range the wrong way round.
 with recommendations as (
     select * from {{ ref('recommendations') }}
 ),
@@ -29,9 +29,9 @@ final as (
     group by charge_id
     having count(*) > 1
     union all
-    select 'impact, currency or charges: ' || coalesce(
-        recommendations.recommendation_id, costs.recommendation_id
-    ) as fault
+    select
+        'impact, currency or charges: '
+        || coalesce(recommendations.recommendation_id, costs.recommendation_id) as fault
     from recommendations
     full outer join costs on recommendations.recommendation_id = costs.recommendation_id
     where

@@ -42,6 +42,12 @@ actual as (
     from model_efficiency
 ),
 
+compared as (
+    select * from expected
+    union all
+    select * from actual
+),
+
 final as (
     select
         usage_month,
@@ -49,11 +55,7 @@ final as (
         sum(charged_cost) as charged_difference,
         sum(priced_cost) as priced_difference,
         sum(calls) as calls_difference
-    from (
-        select * from expected
-        union all
-        select * from actual
-    )
+    from compared
     group by usage_month, currency
     having sum(charged_cost) != 0 or sum(priced_cost) != 0 or sum(calls) != 0
 )

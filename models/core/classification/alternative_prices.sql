@@ -26,9 +26,15 @@ contract_prices as (
 
 priced as (
     select
-        dated_prices.* exclude (
-            model_id, list_unit_price, contracted_unit_price, price_currency, contract_id
-        ),
+        dated_prices.service,
+        dated_prices.model,
+        dated_prices.meter,
+        dated_prices.service_tier,
+        dated_prices.inference_geo,
+        dated_prices.priced_on,
+        dated_prices.context_from,
+        dated_prices.context_to,
+        dated_prices.price_provider,
         dated_prices.model_id as priced_model_id,
         dated_prices.pricing_unit as priced_unit,
         dated_prices.price_currency as priced_currency,
@@ -38,6 +44,26 @@ priced as (
     inner join model_names
         on dated_prices.service = model_names.service and dated_prices.model = model_names.model
     left join meters on dated_prices.meter = meters.meter
+),
+
+tiers as (
+    select unnest(['batch', 'flex']) as offered_tier
+),
+
+others as (
+    select
+        provider,
+        model_id,
+        'successor' as alternative,
+        successor_model_id as alternative_model_id
+    from model_classes
+    union all
+    select
+        provider,
+        model_id,
+        'smaller model' as alternative,
+        smaller_model_id as alternative_model_id
+    from model_classes
 ),
 
 -- What the same tokens could have been bought as.
@@ -62,12 +88,12 @@ wanted as (
     union all
     select
         priced.*,
-        tiers.tier as alternative,
+        tiers.offered_tier as alternative,
         priced.priced_model_id as alternative_model_id,
         priced.meter as alternative_meter,
-        tiers.tier as alternative_tier
+        tiers.offered_tier as alternative_tier
     from priced
-    cross join (values ('batch'), ('flex')) as tiers (tier)
+    cross join tiers
     where priced.service_tier = 'standard'
     union all
     select
@@ -77,21 +103,7 @@ wanted as (
         priced.meter as alternative_meter,
         priced.service_tier as alternative_tier
     from priced
-    inner join (
-        select
-            provider,
-            model_id,
-            'successor' as alternative,
-            successor_model_id as alternative_model_id
-        from model_classes
-        union all
-        select
-            provider,
-            model_id,
-            'smaller model' as alternative,
-            smaller_model_id as alternative_model_id
-        from model_classes
-    ) as others
+    inner join others
         on
             priced.provider = others.provider
             and priced.priced_model_id = others.model_id
@@ -142,10 +154,11 @@ banded as (
 
 -- A band of the alternative's prices may end inside a band of the price paid.
 listed as (
-    select * replace (
-        greatest(context_from, offered_from) as context_from,
-        least(context_to, offered_to) as context_to
-    )
+    select
+        * replace (
+            greatest(context_from, offered_from) as context_from,
+            least(context_to, offered_to) as context_to
+        )
     from banded
     where greatest(context_from, offered_from) < least(context_to, offered_to)
 ),

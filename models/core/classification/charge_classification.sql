@@ -11,7 +11,7 @@ classes as (
     group by charge_id, classification
 ),
 
--- A charge has one word: that of its larger part. Of equal parts, waste is named rather than hidden.
+-- A charge has one word, that of its larger part. Of equal parts waste is named, not hidden.
 final as (
     select
         charge_id,

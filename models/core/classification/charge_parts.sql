@@ -83,8 +83,8 @@ inside as (
         or (rules.rule_order, rules.rule_id) < (whole_rules.rule_order, whole_rules.rule_id)
 ),
 
--- Quantity times price where that is what the charge costs, else its share of the cost, rounded down
--- to ten digits: the rest of the charge is what is left of it.
+-- Quantity times price where that is what the charge costs, else its share of the cost, rounded
+-- down to ten digits: the rest of the charge is what is left of it.
 measured as (
     select
         charge_id,
@@ -92,18 +92,26 @@ measured as (
         finding,
         classification,
         usage_rows,
-        {%- for cost in ['effective_cost', 'billed_cost'] %}
         if(
-            charge_{{ cost }} = priced_cost,
+            charge_effective_cost = priced_cost,
             found_cost,
             cast(
-                sign(charge_{{ cost }}) * cast(
-                    {{ whole_units('abs(charge_' ~ cost ~ ')', 10) }} * ratio_units
+                sign(charge_effective_cost) * cast(
+                    {{ whole_units('abs(charge_effective_cost)', 10) }} * ratio_units
                     // {{ whole_ratio() }} as decimal(28, 0)
                 ) * 0.0000000001 as {{ money_type() }}
             )
-        ) as {{ cost }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as effective_cost,
+        if(
+            charge_billed_cost = priced_cost,
+            found_cost,
+            cast(
+                sign(charge_billed_cost) * cast(
+                    {{ whole_units('abs(charge_billed_cost)', 10) }} * ratio_units
+                    // {{ whole_ratio() }} as decimal(28, 0)
+                ) * 0.0000000001 as {{ money_type() }}
+            )
+        ) as billed_cost
     from inside
 ),
 

@@ -42,8 +42,10 @@ found_in_usage as (
         usage_findings.finding,
         usage_findings.classification,
         count(*) as usage_rows,
-        sum({{ whole_units('charged_usage.weight', 10) }} * {{ whole_units('usage_findings.found_unit_price', 8) }})
-            as found_units,
+        sum(
+            {{ whole_units('charged_usage.weight', 10) }}
+            * {{ whole_units('usage_findings.found_unit_price', 8) }}
+        ) as found_units,
         sum(usage_findings.found_cost) as found_cost
     from usage_findings
     inner join charged_usage on usage_findings.usage_id = charged_usage.usage_id
@@ -156,7 +158,13 @@ matched as (
 located as (
     select
         line_parts.charge_id,
-        of_usage.* exclude (line_id)
+        of_usage.rule_id,
+        of_usage.finding,
+        of_usage.classification,
+        of_usage.usage_rows,
+        of_usage.ratio_units,
+        of_usage.found_cost,
+        of_usage.priced_cost
     from of_usage
     inner join line_parts on of_usage.line_id = line_parts.line_id
     union all by name

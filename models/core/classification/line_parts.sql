@@ -16,8 +16,8 @@ priced_usage as (
     select * from {{ ref('priced_usage') }}
 ),
 
--- A line that was divided stands in allocated_lines as its parts. A line that a commitment covers in
--- part has the commitment's name behind its own.
+-- A line that was divided stands in allocated_lines as its parts. A line that a commitment covers
+-- in part has the commitment's name behind its own.
 traced as (
     select
         allocated_lines.charge_id,

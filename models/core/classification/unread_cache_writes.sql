@@ -23,10 +23,11 @@ cached as (
             priced_usage.meter = 'cache_write_1h_tokens', interval '1 hour', interval '5 minutes'
         ) as lifetime,
         md5(concat_ws(
-            chr(31), priced_usage.source_dataset, priced_usage.service
-            {%- for name in ['account_id', 'sub_account_id', 'credential_id', 'model'] -%}
-            , coalesce(priced_usage.{{ name }}, chr(30))
-            {%- endfor %}
+            chr(31), priced_usage.source_dataset, priced_usage.service,
+            coalesce(priced_usage.account_id, chr(30)),
+            coalesce(priced_usage.sub_account_id, chr(30)),
+            coalesce(priced_usage.credential_id, chr(30)),
+            coalesce(priced_usage.model, chr(30))
         )) as cache_scope
     from priced_usage
     inner join meters on priced_usage.meter = meters.meter

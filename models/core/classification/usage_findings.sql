@@ -1,14 +1,15 @@
 {{ config(materialized='table') }}
-{%- set findings = [
-    'billed_failures', 'repeated_calls', 'unread_cache_writes', 'batchable_usage',
-    'usage_of_outcomes',
-] %}
 
 with found as (
-    {%- for model in findings %}
-    select * from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select * from {{ ref('billed_failures') }}
+    union all
+    select * from {{ ref('repeated_calls') }}
+    union all
+    select * from {{ ref('unread_cache_writes') }}
+    union all
+    select * from {{ ref('batchable_usage') }}
+    union all
+    select * from {{ ref('usage_of_outcomes') }}
 ),
 
 priced_usage as (

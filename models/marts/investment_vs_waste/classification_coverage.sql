@@ -8,20 +8,13 @@ final as (
         currency,
         service_name,
         sum(effective_cost) as effective_cost,
-        {%- for seen_as, name in {
-            'calls': 'seen_by_call', 'totals': 'seen_as_totals', 'no usage': 'no_usage',
-            'closed': 'closed',
-        }.items() %}
-        cast(
-            sum(if(seen_as = '{{ seen_as }}', effective_cost, 0)) as {{ money_type() }}
-        ) as {{ name }},
-        {%- endfor %}
-        {%- for classification in ['Investment', 'Waste', 'Unclassified'] %}
-        cast(
-            sum(if(classification = '{{ classification }}', effective_cost, 0))
-            as {{ money_type() }}
-        ) as {{ classification | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(if(seen_as = 'calls', effective_cost, 0)) as seen_by_call,
+        sum(if(seen_as = 'totals', effective_cost, 0)) as seen_as_totals,
+        sum(if(seen_as = 'no usage', effective_cost, 0)) as no_usage,
+        sum(if(seen_as = 'closed', effective_cost, 0)) as closed,
+        sum(if(classification = 'Investment', effective_cost, 0)) as investment,
+        sum(if(classification = 'Waste', effective_cost, 0)) as waste,
+        sum(if(classification = 'Unclassified', effective_cost, 0)) as unclassified
     from investment_vs_waste
     group by billing_month, currency, service_name
 )

@@ -8,8 +8,8 @@ charge_parts as (
     select * from {{ ref('charge_parts') }}
 ),
 
--- A row of a closed month costs what it cost then, and its correction has no usage of its own: where
--- that is not today's cost, the word that the charge was booked with stands for all of it.
+-- A row of a closed month costs what it cost then, and its correction has no usage of its own:
+-- where that is not today's cost, the word that the charge was booked with stands for all of it.
 parts as (
     select
         cast(charge.billing_period_start as date) as billing_month,

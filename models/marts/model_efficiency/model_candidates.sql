@@ -37,7 +37,10 @@ repriced as (
         ) as alternative_cost
     from measured_usage
     inner join alternative_prices
-        on {{ price_condition('measured_usage', 'measured_usage.started_at', 'alternative_prices') }}
+        on
+            {{ price_condition(
+                'measured_usage', 'measured_usage.started_at', 'alternative_prices'
+            ) }}
 ),
 
 -- What could be read from a cache is at most as long as the prompt before it in the session.
@@ -75,30 +78,33 @@ cacheable as (
         and cached_prices.contracted_unit_price < followed.contracted_unit_price
 ),
 
+priced as (
+    select * from repriced
+    union all by name
+    select
+        * exclude (previous_context, previous_at, cacheable_tokens, cached_unit_price),
+        contracted_cost - cast(
+            (contracted_unit_price - cached_unit_price)
+            * {{ pricing_quantity_of('cacheable_tokens', 'pricing_unit') }}
+            as {{ money_type() }}
+        ) as alternative_cost
+    from cacheable
+),
+
 offers as (
     select
-        *,
+        priced.*,
         case
-            when alternative in ('batch', 'flex')
-                then owned_feature in (select feature from features_that_can_wait)
-            when alternative = 'smaller model'
-                then is_call and context_tokens <= {{ var('candidate_short_input') }}
-            else alternative = 'successor'
+            when priced.alternative in ('batch', 'flex')
+                then features_that_can_wait.feature is not null
+            when priced.alternative = 'smaller model'
+                then
+                    priced.is_call
+                    and priced.context_tokens <= {{ var('candidate_short_input') }}
+            else priced.alternative = 'successor'
         end as is_sure
-    from (
-        select * from repriced
-        union all by name
-        select
-            * exclude (
-                previous_context, previous_at, cacheable_tokens, cached_unit_price
-            ),
-            contracted_cost - cast(
-                (contracted_unit_price - cached_unit_price)
-                * {{ pricing_quantity_of('cacheable_tokens', 'pricing_unit') }}
-                as {{ money_type() }}
-            ) as alternative_cost
-        from cacheable
-    )
+    from priced
+    left join features_that_can_wait on priced.owned_feature = features_that_can_wait.feature
 ),
 
 used as (

@@ -1,9 +1,4 @@
 {{ config(materialized='table') }}
-{%- set ratios = {
-    'cache_hit_rate': ('cached_tokens', 'input_tokens + cached_tokens'),
-    'output_per_input': ('output_tokens', 'input_tokens + cached_tokens'),
-    'batch_share': ('batch_tokens', 'input_tokens + cached_tokens + output_tokens'),
-} %}
 
 with measured_usage as (
     select * from {{ ref('measured_usage') }}
@@ -110,9 +105,10 @@ summed as (
         department,
         currency,
         cast(sum(calls) as bigint) as calls,
-        {%- for tokens in ['input', 'cached', 'output', 'batch'] %}
-        cast(sum({{ tokens }}_tokens) as {{ quantity_type() }}) as {{ tokens }}_tokens,
-        {%- endfor %}
+        cast(sum(input_tokens) as {{ quantity_type() }}) as input_tokens,
+        cast(sum(cached_tokens) as {{ quantity_type() }}) as cached_tokens,
+        cast(sum(output_tokens) as {{ quantity_type() }}) as output_tokens,
+        cast(sum(batch_tokens) as {{ quantity_type() }}) as batch_tokens,
         cast(sum(unpriced_rows) as bigint) as unpriced_rows,
         sum(priced_cost) as priced_cost,
         sum(long_context_surcharge) as long_context_surcharge,
@@ -136,13 +132,25 @@ final as (
         summed.cached_tokens,
         summed.output_tokens,
         summed.batch_tokens,
-        {%- for ratio, (part, whole) in ratios.items() %}
-        cast({{ part }} / nullif({{ whole }}, 0) as decimal(18, 6)) as {{ ratio }},
-        {%- endfor %}
+        cast(
+            summed.cached_tokens / nullif(summed.input_tokens + summed.cached_tokens, 0)
+            as decimal(18, 6)
+        ) as cache_hit_rate,
+        cast(
+            summed.output_tokens / nullif(summed.input_tokens + summed.cached_tokens, 0)
+            as decimal(18, 6)
+        ) as output_per_input,
+        cast(
+            summed.batch_tokens
+            / nullif(summed.input_tokens + summed.cached_tokens + summed.output_tokens, 0)
+            as decimal(18, 6)
+        ) as batch_share,
         summed.unpriced_rows,
         summed.priced_cost,
         cast(
-            if(unpriced_rows = 0, priced_cost / nullif(calls, 0), null) as decimal(28, 10)
+            if(
+                summed.unpriced_rows = 0, summed.priced_cost / nullif(summed.calls, 0), null
+            ) as decimal(28, 10)
         ) as priced_cost_per_call,
         summed.long_context_surcharge,
         summed.charged_cost

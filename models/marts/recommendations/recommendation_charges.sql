@@ -1,5 +1,4 @@
 {{ config(materialized='table') }}
-{%- set subject = ['service', 'model', 'feature', 'department', 'currency'] %}
 
 with charge as (
     select * from {{ ref('charge') }}
@@ -39,8 +38,8 @@ subjects as (
     select
         *,
         md5(concat_ws(
-            chr(31), usage_month
-            {%- for name in subject %}, coalesce({{ name }}, chr(30)){% endfor %}
+            chr(31), usage_month, service, department, currency, coalesce(model, chr(30)),
+            coalesce(feature, chr(30))
         )) as subject_id
     from charges
 ),
@@ -79,8 +78,8 @@ candidates as (
     select
         *,
         md5(concat_ws(
-            chr(31), usage_month
-            {%- for name in subject %}, coalesce({{ name }}, chr(30)){% endfor %}
+            chr(31), usage_month, service, department, currency, coalesce(model, chr(30)),
+            coalesce(feature, chr(30))
         )) as subject_id
     from model_candidates
     qualify
