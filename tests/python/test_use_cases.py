@@ -140,8 +140,8 @@ def books(service: str, month: str | None = None) -> Decimal:
 
 
 # In US dollars: 36,842.5397568884 of use, seats and taxes; 8.50 paid for credits, which pay for
-# 3.888627145; and seats of ChatGPT, a year at once: 33 x 12 x 25 = 9,900 in May, 1 x 10 x 25 = 250 in
-# July. What Lumenta Speech bills in euros (test_currencies) adds to nothing.
+# 3.888627145; and seats of ChatGPT, a year at once: 33 x 12 x 25 = 9,900 in May, 1 x 10 x 25 = 250
+# in July. What Lumenta Speech bills in euros (test_currencies) adds to nothing.
 TOTAL = D("36842.5397568884") + D("8.5") - D("3.888627145") + 9900 + 250
 EUROS = D("565.56")
 # A savings plan covers two months of machines: worth 37.80 a month, and billed nowhere.
@@ -428,15 +428,39 @@ def test_tag_coverage_by_hand():
 
 
 # ---------------------------------------------------------------------------- allocation
-def test_nothing_is_allocated_in_the_sample_and_the_answer_says_so(sample):
-        of_euros = [r for r in sample("allocated_resources") if r["BillingCurrency"] == "EUR"]
-    assert [(r["is_allocated"], r["billed_cost"]) for r in of_euros] == [(True, 0), (False, EUROS)]
-    split, rest = [r for r in sample("allocated_resources") if r["BillingCurrency"] == "USD"]
-    assert (split["is_allocated"], split["charges"], split["effective_cost"]) == (True, 0, 0)
-    assert split["share_of_cost"] == 0
-    assert (rest["is_allocated"], rest["share_of_cost"]) == (False, 1)
-    assert rest["billed_cost"] == TOTAL == D(BOOKS["billed_total"])
-    assert rest["effective_cost"] == ACCRUED
+def test_allocated_resources_of_the_sample(sample):
+    """All money is there, divided or not, and the rule for Claude Enterprise divides as it says.
+
+    Its cost report names nobody; in July a report by user does, for a part. By the rule Marketing
+    takes a tenth until July and two tenths from August on, and a tenth stays open.
+    """
+    rows = sample("allocated_resources")
+    dollars = [row for row in rows if row["BillingCurrency"] == "USD"]
+    assert sum(row["billed_cost"] for row in dollars) == TOTAL == D(BOOKS["billed_total"])
+    assert sum(row["effective_cost"] for row in dollars) == ACCRUED
+    euros = [row for row in rows if row["BillingCurrency"] == "EUR"]
+    assert [(r["is_allocated"], r["billed_cost"]) for r in euros] == [(True, 0), (False, EUROS)]
+
+    ruled = {
+        row["AllocatedResourceName"]: row["billed_cost"]
+        for row in dollars
+        if row["AllocatedMethodId"] == "rule:claude-workspace"
+    }
+    assert set(ruled) == {"Engineering", "Data Science", "Marketing", None}
+    june, august, september = (books("claude_workspace", f"2026-0{n}") for n in (6, 8, 9))
+    later = august + september
+    # What the report by user leaves to the rule in July
+    july = sum(ruled.values()) - june - later
+    assert 0 < july < books("claude_workspace", "2026-07")
+    shares = {
+        "Engineering": D("0.5") * (june + july) + D("0.4") * later,
+        "Data Science": D("0.3") * (june + july + later),
+        "Marketing": D("0.1") * (june + july) + D("0.2") * later,
+        None: D("0.1") * (june + july + later),
+    }
+    for name, share in shares.items():
+        # Each line is divided in units of 10^-10
+        assert abs(ruled[name] - share) < D("0.00000005"), name
 
 
 def test_allocated_resources_by_hand():
