@@ -145,6 +145,24 @@ dated as (
                     entries.{{ column }}
                 ) as {{ column }},
             {%- endfor %}
+            -- What had counted for a commitment no longer does: its amounts change their sign, too.
+            if(
+                entries.correction_entry = 'reversal',
+                replace(
+                    regexp_replace(
+                        entries.contract_applied,
+                        '("ContractCommitmentApplied(?:Cost|Quantity)":)\s*', '\1-', 'g'
+                    ), ':--', ':'
+                ),
+                entries.contract_applied
+            ) as contract_applied,
+            -- A correction is no part of a divided charge: the ratios of the parts stay whole.
+            {%- for column in [
+                'allocated_method_id', 'allocated_method_details', 'allocated_resource_id',
+                'allocated_resource_name', 'allocated_tags',
+            ] %}
+                cast(null as varchar) as {{ column }},
+            {%- endfor %}
             'Correction' as charge_class,
             cast(closed_periods.open_month as timestamp) as billing_period_start,
             closed_periods.open_month + interval '1 month' as billing_period_end
