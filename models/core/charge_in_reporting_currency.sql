@@ -30,10 +30,10 @@ rated as (
             cast(1 as decimal(13, 8)),
             exchange_rates.rate
         ) as exchange_rate,
-        exchange_rates.valid_from as exchange_rate_valid_from,
         {%- for cost in costs %}
-            charge.{{ cost }}{{ ',' if not loop.last }}
+            charge.{{ cost }},
         {%- endfor %}
+        exchange_rates.valid_from as exchange_rate_valid_from
     from charge
     left join exchange_rates
         on
@@ -44,6 +44,7 @@ rated as (
             < coalesce(exchange_rates.valid_to, date '9999-12-31')
 ),
 
+-- Of a converted amount ten digits count, so that its product with a rate is exact.
 final as (
     select
         charge_id,
@@ -52,16 +53,15 @@ final as (
         reporting_currency,
         conversion_status,
         exchange_rate,
-        exchange_rate_valid_from,
         {%- for cost in costs %}
-            -- Of a converted amount ten digits count, so that its product with a rate is exact.
             case conversion_status
                 when 'same currency' then {{ cost }}
                 when 'converted' then cast(
                     cast({{ cost }} as {{ payable_type() }}) * exchange_rate as {{ money_type() }}
                 )
-            end as {{ cost }}_in_reporting_currency{{ ',' if not loop.last }}
+            end as {{ cost }}_in_reporting_currency,
         {%- endfor %}
+        exchange_rate_valid_from
     from rated
 )
 

@@ -1,5 +1,5 @@
--- A currency on days for which the seed exchange_rates has no rate: its charges are in no total of the
--- reporting currency. Enter a rate.
+-- A currency on days for which the seed exchange_rates has no rate: its charges are in no total of
+-- the reporting currency. Enter a rate.
 {{ config(severity='warn') }}
 
 select

@@ -1,6 +1,6 @@
--- Every charge is converted once: per currency the same charges and the same money. In the reporting
--- currency that is the amount itself; elsewhere each amount is rounded to ten decimals, so that the
--- total at a rate is off by at most half of the tenth decimal a charge, times the rate.
+-- Every charge is converted once: per currency the same charges and the same money. In the
+-- reporting currency that is the amount itself; elsewhere each amount is rounded to ten decimals, so
+-- that a total is off by at most half of the tenth decimal a charge, times the rate.
 with charge as (
     select * from {{ ref('charge') }}
 ),
@@ -31,7 +31,13 @@ sides as (
     group by all
 )
 
-select * from sides
+select
+    billing_currency,
+    exchange_rate,
+    charges,
+    found,
+    without_rate
+from sides
 where
     charges != found
     or amounts_without_rate > 0
@@ -41,8 +47,4 @@ where
             cast({{ cost }} as decimal(24, 10)) * exchange_rate - {{ cost }}_converted
         ) > charges * cast('0.00000000005' as decimal(13, 11)) * exchange_rate
     {%- endfor %}
-
-union all
-
-select * from sides
-where (select count(*) from charge) != (select count(*) from converted)
+    or (select count(*) from charge) != (select count(*) from converted)
