@@ -15,7 +15,8 @@ booked as (
     from chargeback
 ),
 
--- Departments take over what they consumed: what a commitment covers is billed nowhere in its month.
+-- Departments take over what they consumed: what a commitment covers is billed nowhere in its
+-- month.
 debits as (
     select
         billing_month,
@@ -37,7 +38,8 @@ debits as (
     group by all
 ),
 
--- What is billed and not consumed yet is prepaid; what is consumed and was billed before uses it up.
+-- What is billed and not consumed yet is prepaid; what is consumed and was billed before uses it
+-- up.
 prepaid as (
     select
         billing_month,
