@@ -6,6 +6,7 @@ import csv
 import hashlib
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,6 +16,7 @@ from ai_spend.cli import main
 from ai_spend.export import ExportError
 from ai_spend.extract import extract
 
+PROJECT = Path(__file__).resolve().parents[2]
 D = Decimal
 # Names that a careless comparison would take for each other.
 DEPARTMENTS = (
@@ -125,8 +127,48 @@ def test_the_person_who_moves_pays_in_both_departments_by_day(sample_build):
         assert department == ("Field Service" if moved else "Customer Support"), day
 
 
-def test_no_person_is_named_and_none_but_pseudonyms_leave(sample_build):
-    """Every user of chargeback is a hash, and no mart or extract column holds an identifier."""
+def test_invoices_are_cleared_with_the_total_that_the_register_states(sample_build):
+    """Each invoice that states a total: clearing is credited with it, to the cent."""
+    with (PROJECT / "seeds" / "organisation" / "invoices.csv").open(encoding="utf-8") as lines:
+        stated = {
+            row["invoice_id"]: D(row["stated_total"])
+            for row in csv.DictReader(lines)
+            if row["stated_total"]
+        }
+    cleared = dict(
+        sample_build.rows(
+            "select invoice_id, sum(credit_amount - debit_amount) from chargeback_journal "
+            "where line_type = 'clearing' group by invoice_id"
+        )
+    )
+    assert len(stated) > 10
+    assert {invoice: cleared[invoice] for invoice in stated} == stated
+
+
+MARTS = (
+    "chargeback", "chargeback_journal", "showback", "budget_status", "anomalies", "alerts",
+    "spend_metrics",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_no_mart_names_a_person(sample_build, mart):
+    """No text of a mart holds an address or an identifier of the organisation's own list."""
+    with (PROJECT / "seeds" / "organisation" / "identities.csv").open(encoding="utf-8") as lines:
+        identities = {row["identity"].lower() for row in csv.DictReader(lines)}
+    columns = [
+        name for name, kind, *_ in sample_build.rows(f"describe {mart}") if kind == "VARCHAR"
+    ]
+    texts = {
+        str(text).lower()
+        for column in columns
+        for (text,) in sample_build.rows(f"select distinct {column} from {mart}")
+    }
+    assert not [text for text in texts if "@" in text]
+    assert not [text for text in texts if any(name in text for name in identities)]
+
+
+def test_people_of_chargeback_are_pseudonyms(sample_build):
     users = sample_build.rows(
         "select distinct user_pseudonym from chargeback where user_pseudonym is not null"
     )

@@ -1,6 +1,6 @@
--- Every entry balances to the cent; its department lines are chargeback before rounding; the
--- rounding line is at most half a cent for each other line; and an invoice is cleared with its
--- total.
+-- Every entry balances to the cent; before rounding its department lines are what chargeback has
+-- consumed, and with the prepaid lines what it has billed; the rounding line is at most half a cent
+-- for each other line; and an invoice is cleared with its total.
 with journal as (
     select * from {{ ref('chargeback_journal') }}
 ),
@@ -21,7 +21,8 @@ entries as (
         sum(exact_amount) as exact_imbalance,
         sum(exact_amount) filter (
             where line_type in ('department', 'unattributed')
-        ) as exact_debits,
+        ) as consumed,
+        -sum(exact_amount) filter (where line_type = 'clearing') as billed,
         coalesce(
             max(debit_amount + credit_amount) filter (where line_type = 'rounding'), 0
         ) as rounding,
@@ -36,7 +37,8 @@ months as (
         billing_currency,
         bool_or(imbalance != 0 or exact_imbalance != 0) as is_unbalanced,
         bool_or(rounding > most_rounding) as is_rounded_too_much,
-        sum(exact_debits) as exact_debits
+        sum(consumed) as consumed,
+        sum(billed) as billed
     from entries
     group by all
 ),
@@ -45,7 +47,8 @@ charged as (
     select
         billing_month,
         billing_currency,
-        sum(billed_cost) as billed_cost
+        sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost
     from chargeback
     group by all
 ),
@@ -76,7 +79,7 @@ select
     cast(coalesce(months.billing_month, charged.billing_month) as varchar) as place,
     coalesce(months.billing_currency, charged.billing_currency) as currency,
     charged.billed_cost as expected,
-    months.exact_debits as actual
+    months.billed as actual
 from months
 full outer join charged
     on
@@ -85,7 +88,8 @@ full outer join charged
 where
     months.is_unbalanced is distinct from false
     or months.is_rounded_too_much
-    or months.exact_debits is distinct from charged.billed_cost
+    or months.billed is distinct from charged.billed_cost
+    or months.consumed is distinct from charged.effective_cost
 union all
 select
     cleared.invoice_id as place,

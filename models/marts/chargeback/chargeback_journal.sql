@@ -15,6 +15,8 @@ booked as (
     from chargeback
 ),
 
+-- Departments take over what they consumed: what a commitment covers is billed nowhere in its
+-- month.
 debits as (
     select
         billing_month,
@@ -31,9 +33,29 @@ debits as (
         cast(null as varchar) as invoice_issuer_name,
         cast(null as varchar) as billing_account_id,
         cast(null as varchar) as invoice_id,
-        sum(billed_cost) as exact_amount
+        sum(effective_cost) as exact_amount
     from booked
     group by all
+),
+
+-- What is billed and not consumed yet is prepaid; what is consumed and was billed before uses it
+-- up.
+prepaid as (
+    select
+        billing_month,
+        billing_currency,
+        entry_type,
+        'prepaid' as line_type,
+        '{{ var("journal_prepaid_account") }}' as gl_code,
+        cast(null as varchar) as cost_centre,
+        cast(null as varchar) as department,
+        invoice_issuer_name,
+        cast(null as varchar) as billing_account_id,
+        cast(null as varchar) as invoice_id,
+        sum(billed_cost - effective_cost) as exact_amount
+    from booked
+    group by all
+    having sum(billed_cost - effective_cost) != 0
 ),
 
 -- The clearing account was debited with each invoice; the journal credits it with the same amount.
@@ -56,6 +78,8 @@ credits as (
 
 lines as (
     select * from debits
+    union all
+    select * from prepaid
     union all
     select * from credits
 ),
@@ -104,7 +128,7 @@ final as (
                 partition by billing_month, billing_currency, entry_type
                 order by
                     list_position(
-                        ['department', 'unattributed', 'rounding', 'clearing'], line_type
+                        ['department', 'unattributed', 'prepaid', 'rounding', 'clearing'], line_type
                     ) asc,
                     department asc, cost_centre asc, gl_code asc, invoice_issuer_name asc,
                     billing_account_id asc, invoice_id asc
@@ -122,7 +146,8 @@ final as (
         invoice_id,
         concat_ws(
             ' ', 'AI spend', strftime(billing_month, '%Y-%m'),
-            coalesce(department, invoice_issuer_name, 'rounding'), invoice_id
+            if(line_type in ('prepaid', 'rounding'), line_type, null),
+            coalesce(department, invoice_issuer_name), invoice_id
         ) as line_text,
         cast(greatest(amount, 0) as decimal(38, 2)) as debit_amount,
         cast(greatest(-amount, 0) as decimal(38, 2)) as credit_amount,
