@@ -134,7 +134,8 @@ def parsed_project() -> Path:
 def at_grain(built: Built, folder: Path, landing: Path, grain: str, *more: str) -> Built:
     """The same build at another focus_usage_grain: what lies before it is taken over as it is."""
     shutil.copytree(built.folder, folder / "project")
-    arguments = ("build", "--log-level", "warn", "--select", "usage_charges+", *more)
+    models = ("usage_charges+", "charged_usage")
+    arguments = ("build", "--log-level", "warn", "--select", *models, *more)
     again = run_dbt(folder, landing, *arguments, "--vars", f"{{focus_usage_grain: {grain}}}")
     assert again.returncode == 0, again.output
     return again
