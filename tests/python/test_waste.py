@@ -2,7 +2,8 @@
 
 Gateway calls in October 2026. Mistral has no bill, so the log carries its money, per million tokens
 0.50 in and, by contract, 1.20 out for mistral-large-2512, in batch 0.25 and 0.75. OpenAI has a bill
-for one day that two teams share by the log. claude-haiku-4-5 costs 1.00 in, 1.25 to write to a cache.
+for one day that two teams share by the log. claude-haiku-4-5 costs 1.00 in, 1.25 to write to a
+cache.
 """
 
 import shutil
