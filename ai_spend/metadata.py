@@ -180,8 +180,8 @@ def column_definitions(connection: duckdb.DuckDBPyConnection, of: Dataset) -> li
             definition["StringEncoding"] = "UTF-8"
             definition["StringMaxLength"] = lengths[name]
         if name == "Tags":
-            # The project defines no tags of its own; it passes on those of callers and vendors.
-            definition["ProviderTagPrefixes"] = []
+            # The project's own tag is ai_spend:classification; callers and vendors made the others.
+            definition["ProviderTagPrefixes"] = ["ai_spend:"]
         definitions.append(definition)
     return definitions
 

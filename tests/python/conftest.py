@@ -159,7 +159,8 @@ def rebuilt(built: Built, folder: Path, landing: Path, settings: str, *arguments
 def at_grain(built: Built, folder: Path, landing: Path, grain: str, *more: str) -> Built:
     """The same build at another focus_usage_grain."""
     settings = f"{{focus_usage_grain: {grain}}}"
-    return rebuilt(built, folder, landing, settings, "--select", "usage_charges+", *more)
+    models = ("usage_charges+", "charged_usage+")
+    return rebuilt(built, folder, landing, settings, "--select", *models, *more)
 
 
 @pytest.fixture(scope="session")

@@ -16,24 +16,12 @@ priced_usage as (
     select * from {{ ref('priced_usage') }}
 ),
 
--- A line that was divided stands in allocated_lines as its parts. A line that a commitment covers
--- in part has the commitment's name behind its own.
-traced as (
+-- A line that was divided stands in allocated_lines as its parts.
+undivided as (
     select
         allocated_lines.charge_id,
-        coalesce(
-            allocations.charge_id,
-            if(
-                ends_with(
-                    allocated_lines.charge_id, '/' || allocated_lines.commitment_discount_id
-                ),
-                left(
-                    allocated_lines.charge_id,
-                    len(allocated_lines.charge_id) - len(allocated_lines.commitment_discount_id) - 1
-                ),
-                allocated_lines.charge_id
-            )
-        ) as line_id,
+        allocated_lines.commitment_discount_id,
+        coalesce(allocations.charge_id, allocated_lines.charge_id) as line_name,
         allocated_lines.charge_scope = 'usage'
         and allocated_lines.charge_category = 'Usage' as is_usage,
         if(
@@ -43,6 +31,18 @@ traced as (
         ) as key_dataset
     from allocated_lines
     left join allocations on allocated_lines.charge_id = allocations.part_id
+),
+
+-- A line that a commitment covers in part has the commitment's name behind its own.
+traced as (
+    select
+        *,
+        if(
+            ends_with(line_name, '/' || commitment_discount_id),
+            left(line_name, len(line_name) - len(commitment_discount_id) - 1),
+            line_name
+        ) as line_id
+    from undivided
 ),
 
 charges_of_calls as (
