@@ -1,6 +1,6 @@
 -- Every charge is converted once: per currency the same charges and the same money. In the
--- reporting currency that is the amount itself; elsewhere each amount is rounded to ten decimals, so
--- that a total is off by at most half of the tenth decimal a charge, times the rate.
+-- reporting currency that is the amount itself; elsewhere each amount is rounded to ten decimals,
+-- so that a total is off by at most half of the tenth decimal a charge, times the rate.
 with charge as (
     select * from {{ ref('charge') }}
 ),
