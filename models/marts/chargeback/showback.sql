@@ -21,6 +21,7 @@ final as (
                 sum(if(attribution_kind = '{{ kind }}', effective_cost, 0)) as {{ money_type() }}
             ) as {{ kind }}_cost,
         {%- endfor %}
+        {{ weakest_basis('cost_basis') }} as x_cost_basis,
         cast(sum(effective_cost) as {{ money_type() }}) as effective_cost,
         cast(sum(list_cost) as {{ money_type() }}) as list_cost
     from chargeback

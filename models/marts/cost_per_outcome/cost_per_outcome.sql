@@ -17,6 +17,7 @@ costs as (
         department,
         feature,
         currency,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         sum(effective_cost) as effective_cost,
         coalesce(sum(effective_cost) filter (where joined_by = 'request'), 0)
             as cost_by_request,
@@ -127,6 +128,7 @@ keys as (
 joined as (
     select
         keys.*,
+        costs.x_cost_basis,
         costs.effective_cost,
         costs.cost_by_request,
         costs.cost_by_session,
@@ -189,6 +191,7 @@ final as (
         department,
         feature,
         currency,
+        x_cost_basis,
         cast(effective_cost as {{ money }}) as effective_cost,
         cast(cost_by_request as {{ money }}) as cost_by_request,
         cast(cost_by_session as {{ money }}) as cost_by_session,

@@ -34,6 +34,7 @@ cells as (
         x_department as charged_department,
         {{ known_text('x_feature') }} as charged_feature,
         billing_currency as currency,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         cast(sum(effective_cost) as {{ money }}) as cell_cost
     from charges
     group by all
@@ -270,6 +271,7 @@ parts as (
         case traced.match_order
             when 1 then 'request' when 2 then 'session' else 'tag'
         end as joined_by,
+        traced.x_cost_basis,
         traced.effective_cost
     from traced
     inner join outcomes on traced.outcome_id = outcomes.outcome_id
@@ -286,6 +288,7 @@ parts as (
         charged_department as department,
         charged_feature as feature,
         if(outcome_type is not null, 'feature and day', 'nothing') as joined_by,
+        x_cost_basis,
         effective_cost
     from rest
 ),
@@ -303,6 +306,7 @@ final as (
         department,
         feature,
         joined_by,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         cast(sum(effective_cost) as {{ money }}) as effective_cost
     from parts
     group by all

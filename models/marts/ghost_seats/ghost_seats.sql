@@ -41,6 +41,7 @@ rows_of_seats as (
         seats.* exclude (seat_count),
         seats.seat_count as charged_seats,
         seat_costs.currency,
+        seat_costs.x_cost_basis,
         seat_costs.billed_cost,
         seat_costs.effective_cost,
         seat_costs.month_price,
@@ -364,6 +365,7 @@ final as (
         excluded_until,
         overlapping_tools,
         coalesce(currency, last_currency) as currency,
+        x_cost_basis,
         billed_cost,
         effective_cost,
         case

@@ -78,6 +78,7 @@ final as (
         max(x_user) as holder,
         max(x_plan_type) as plan_type,
         max(x_department) as department,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         cast(sum(billed_cost) as {{ money_type() }}) as billed_cost,
         cast(sum(effective_cost) as {{ money_type() }}) as effective_cost,
         -- A plan that changed in the month counts as it is at its end.

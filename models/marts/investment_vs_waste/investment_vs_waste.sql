@@ -27,6 +27,7 @@ parts as (
         charge_parts.finding,
         coalesce(charge_parts.seen_as, 'closed') as seen_as,
         charge.charge_id,
+        charge.x_cost_basis,
         coalesce(charge_parts.usage_rows, 0) as usage_rows,
         coalesce(charge_parts.effective_cost, charge.effective_cost) as effective_cost,
         coalesce(charge_parts.billed_cost, charge.billed_cost) as billed_cost
@@ -52,6 +53,7 @@ final as (
         rule_id,
         finding,
         seen_as,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         count(distinct charge_id) as charges,
         cast(sum(usage_rows) as bigint) as usage_rows,
         sum(effective_cost) as effective_cost,

@@ -5,7 +5,11 @@
     'late_data', 'unexplained',
 ] %}
 
-with compared_lines as (
+with charge_lines as (
+    select * from {{ ref('charge_lines') }}
+),
+
+compared_lines as (
     select * from {{ ref('compared_lines') }}
     where is_compared
 ),
@@ -399,17 +403,34 @@ judged_rows as (
     from one_currency
 ),
 
+-- What the bill of the month rests on: per account, and of all accounts of the service together.
+bases as (
+    select
+        service,
+        billing_account_id,
+        charge_scope,
+        cast(date_trunc('month', billing_period_start) as date) as billing_month,
+        billing_currency as currency,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis
+    from charge_lines
+    where x_cost_basis in ('Invoiced', 'Reported')
+    group by
+        service, charge_scope, billing_month, billing_currency,
+        grouping sets ((billing_account_id), ())
+),
+
 final as (
     select
         reconciliation_id,
-        service,
-        charge_scope,
-        billing_account_id,
+        judged_rows.service,
+        judged_rows.charge_scope,
+        judged_rows.billing_account_id,
         if(is_by_service, 'service', 'account') as compared_per,
-        billing_month,
+        judged_rows.billing_month,
         meter,
         sku,
-        currency,
+        judged_rows.currency,
+        if(has_bill, bases.x_cost_basis, null) as x_cost_basis,
         unit,
         cast(if(unit is not null, billed_quantity, null) as decimal(38, 10)) as billed_quantity,
         cast(if(unit is not null, logged_quantity, null) as decimal(38, 10)) as logged_quantity,
@@ -451,6 +472,13 @@ final as (
         bill_datasets,
         log_datasets
     from judged_rows
+    left join bases
+        on
+            judged_rows.service = bases.service
+            and judged_rows.charge_scope = bases.charge_scope
+            and judged_rows.billing_month = bases.billing_month
+            and judged_rows.currency = bases.currency
+            and judged_rows.billing_account_id is not distinct from bases.billing_account_id
 )
 
 select * from final

@@ -17,6 +17,7 @@ monthly as (
         service_name,
         billing_currency,
         count(*) as charge_count,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis,
         sum(effective_cost) as effective_cost,
         sum(if(x_is_agentic, effective_cost, 0)) as agentic_cost,
         sum(if(not x_is_agentic, effective_cost, 0)) as other_cost,
@@ -62,6 +63,7 @@ complete as (
     select
         calendar.*,
         monthly.charge_count,
+        monthly.x_cost_basis,
         monthly.agentic_cost,
         monthly.other_cost,
         monthly.unknown_cost,
@@ -109,6 +111,7 @@ final as (
         trended.charge_month + interval '1 month'
         <= last_complete_day.last_complete_day + interval '1 day' as is_complete,
         coalesce(trended.charge_count, 0) as charge_count,
+        trended.x_cost_basis,
         cast(trended.effective_cost as {{ money }}) as effective_cost,
         cast(coalesce(trended.agentic_cost, 0) as {{ money }}) as agentic_cost,
         cast(coalesce(trended.other_cost, 0) as {{ money }}) as not_agentic_cost,
