@@ -149,7 +149,7 @@ def log_row(rng: random.Random, service: str, currency: str, owners: list[str]) 
         "unit": "Tokens",
         "quantity": rng.choice((None, *(Decimal(rng.randint(0, 10 ** rng.randint(0, 12))),) * 4)),
         "currency": rng.choice((currency, currency, currency, "GBP")),
-        "cost": rng.choice((None, *(abs(amount(rng)) for _ in range(4)))),
+        "usage_cost": rng.choice((None, *(abs(amount(rng)) for _ in range(4)))),
     }
 
 

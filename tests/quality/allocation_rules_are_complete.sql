@@ -23,13 +23,20 @@ services as (
     select * from {{ ref('services') }}
 ),
 
+starts as (
+    select distinct
+        rule_id,
+        starts_on
+    from shares
+),
+
 -- The shares in force on each day on which one of them starts.
 sums as (
     select
         starts.rule_id,
         starts.starts_on,
         sum(shares.share) as share_sum
-    from (select distinct rule_id, starts_on from shares) as starts
+    from starts
     inner join shares
         on
             starts.rule_id = shares.rule_id
@@ -39,10 +46,11 @@ sums as (
 )
 
 select
-    rule_id,
+    rules.rule_id,
     'method fixed needs rows in allocation_shares' as problem
 from rules
-where method = 'fixed' and rule_id not in (select rule_id from shares)
+anti join shares on rules.rule_id = shares.rule_id
+where rules.method = 'fixed'
 union all
 select
     rule_id,
@@ -51,24 +59,25 @@ from sums
 where share_sum > 1
 union all
 select
-    rule_id,
+    rules.rule_id,
     'method metric needs a metric that allocation_metrics has' as problem
 from rules
-where
-    method = 'metric'
-    and (metric is null or metric not in (select metric from metrics))
+anti join metrics on rules.metric = metrics.metric
+where rules.method = 'metric'
 union all
 select
-    rule_id,
-    'unknown department ' || department_id as problem
+    rules.rule_id,
+    'unknown department ' || rules.department_id as problem
 from rules
-where department_id not in (select department_id from departments)
+anti join departments on rules.department_id = departments.department_id
+where rules.department_id is not null
 union all
 select
-    rule_id,
-    'unknown service ' || service as problem
+    rules.rule_id,
+    'unknown service ' || rules.service as problem
 from rules
-where service not in (select service from services)
+anti join services on rules.service = services.service
+where rules.service is not null
 union all
 select
     rule_id,

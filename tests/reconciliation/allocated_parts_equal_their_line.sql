@@ -1,5 +1,5 @@
--- Every charge line comes through sharing out whole: its parts sum to it in each cost and quantity, to
--- the last digit; no part has the other sign; a line that is not divided is there as it was.
+-- Every charge line comes through sharing out whole: its parts sum to it in each cost and quantity,
+-- to the last digit; no part has the other sign; a line that is not divided is there as it was.
 {%- set measures = [
     'billed_cost', 'effective_cost', 'list_cost', 'contracted_cost',
     'pricing_currency_effective_cost', 'pricing_quantity', 'consumed_quantity',
@@ -32,11 +32,12 @@ expected_parts as (
 sums as (
     select
         line_id,
-        count(*) as part_count
-        {%- for measure in measures %},
-        sum({{ measure }}) as {{ measure }},
-        count(distinct sign({{ measure }})) filter (where {{ measure }} != 0) as {{ measure }}_signs
+        {%- for measure in measures %}
+            sum({{ measure }}) as {{ measure }},
+            count(distinct sign({{ measure }})) filter (where {{ measure }} != 0)
+                as {{ measure }}_signs,
         {%- endfor %}
+        count(*) as part_count
     from allocated_lines
     group by line_id
 )
@@ -50,8 +51,9 @@ from covered_lines
 full outer join sums on covered_lines.charge_id = sums.line_id
 left join expected_parts on covered_lines.charge_id = expected_parts.charge_id
 where
-    sums.part_count is distinct from coalesce(expected_parts.part_count, 1)
     {%- for measure in measures %}
-    or sums.{{ measure }} is distinct from covered_lines.{{ measure }}
-    or sums.{{ measure }}_signs > 1
+        sums.{{ measure }} is distinct from covered_lines.{{ measure }}
+        or sums.{{ measure }}_signs > 1
+        or
     {%- endfor %}
+    sums.part_count is distinct from coalesce(expected_parts.part_count, 1)

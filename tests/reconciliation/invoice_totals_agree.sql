@@ -1,7 +1,7 @@
 -- An invoice has one total: its lines in Invoice Detail, its charges in Cost and Usage, and the
 -- lines of the vendor's bill behind them, less what prepayments paid of them, plus the prepayments
--- that stand on it. What is closed stays as booked, whatever the bill says by now: what is booked is
--- its third total, and corrections make up for the difference.
+-- that stand on it. What is closed stays as booked, whatever the bill says by now: what is booked
+-- is its third total, and corrections make up for the difference.
 with invoice_detail as (
     select
         "InvoiceIssuerName" as invoice_issuer_name,
@@ -50,38 +50,51 @@ draws as (
     group by charge_id
 ),
 
-invoiced as (
-    select
-        charge_lines.invoice_issuer_name,
-        charge_lines.invoice_id,
-        charge_lines.billing_currency as currency,
-        bill_lines.amount - coalesce(draws.prepaid_cost, 0) as amount
+open_lines as (
+    select charge_lines.*
     from {{ ref('charge_lines') }} as charge_lines
-    left join bill_lines on charge_lines.charge_id = bill_lines.charge_id
-    left join draws on charge_lines.charge_id = draws.charge_id
     anti join {{ ref('closed_periods') }} as closed_periods
         on
             charge_lines.service = closed_periods.service
             and date_trunc('month', charge_lines.billing_period_start)
             = closed_periods.billing_month
     where charge_lines.invoice_id is not null
+),
+
+open_purchases as (
+    select purchases.*
+    from {{ ref('covered_lines') }} as purchases
+    anti join {{ ref('closed_periods') }} as closed_periods
+        on
+            purchases.service = closed_periods.service
+            and date_trunc('month', purchases.billing_period_start) = closed_periods.billing_month
+),
+
+balances as (
+    select
+        *,
+        'commitment/' || contract_commitment_id || '/purchase' as charge_id
+    from {{ ref('commitment_balances') }}
+    where is_prepaid and purchase_invoice_id is not null
+),
+
+invoiced as (
+    select
+        open_lines.invoice_issuer_name,
+        open_lines.invoice_id,
+        open_lines.billing_currency as currency,
+        bill_lines.amount - coalesce(draws.prepaid_cost, 0) as amount
+    from open_lines
+    left join bill_lines on open_lines.charge_id = bill_lines.charge_id
+    left join draws on open_lines.charge_id = draws.charge_id
     union all
     select
-        purchases.invoice_issuer_name,
+        open_purchases.invoice_issuer_name,
         balances.purchase_invoice_id as invoice_id,
         balances.billing_currency as currency,
         balances.balance as amount
-    from {{ ref('commitment_balances') }} as balances
-    inner join {{ ref('covered_lines') }} as purchases
-        on purchases.charge_id = 'commitment/' || balances.contract_commitment_id || '/purchase'
-    where balances.is_prepaid and balances.purchase_invoice_id is not null
-        and not exists (
-            select 1 from {{ ref('closed_periods') }} as closed_periods
-            where
-                closed_periods.service = purchases.service
-                and closed_periods.billing_month
-                = date_trunc('month', purchases.billing_period_start)
-        )
+    from balances
+    inner join open_purchases on balances.charge_id = open_purchases.charge_id
     union all
     select
         invoice_issuer_name,

@@ -17,7 +17,8 @@ allocations as (
 ),
 
 divided as (
-    select * from covered_lines
+    select covered_lines.*
+    from covered_lines
     semi join allocations on covered_lines.charge_id = allocations.charge_id
 ),
 
@@ -28,7 +29,7 @@ applied as (
         unnest(regexp_extract_all(contract_applied, '{{ applied_amount }}', 2)) as amount,
         generate_subscripts(
             regexp_extract_all(contract_applied, '{{ applied_amount }}', 2), 1
-        ) as position
+        ) as place
     from divided
     where contract_applied is not null
 ),
@@ -38,18 +39,18 @@ amounts as (
         charge_id,
         unnest([
             {%- for measure, digits in measures.items() %}
-            {
-                'measure': '{{ measure }}', 'digits': {{ digits }},
-                'amount': cast({{ measure }} as {{ money_type() }}),
-                'units': {{ whole_units('abs(' ~ measure ~ ')', digits) }}
-            }{{ ',' if not loop.last }}
+                {
+                    'measure': '{{ measure }}', 'digits': {{ digits }},
+                    'amount': cast({{ measure }} as {{ money_type() }}),
+                    'units': {{ whole_units('abs(' ~ measure ~ ')', digits) }}
+                }{{ ',' if not loop.last }}
             {%- endfor %}
         ], recursive := true)
     from divided
     union all by name
     select
         charge_id,
-        'applied ' || lpad(cast(position as varchar), 3, '0') as measure,
+        'applied ' || lpad(cast(place as varchar), 3, '0') as measure,
         10 as digits,
         cast(amount as {{ money_type() }}) as amount,
         {{ whole_units('abs(cast(amount as ' ~ money_type() ~ '))', 10) }} as units
@@ -95,7 +96,7 @@ rounded as (
         cast(
             sign(amount) * cast(part_units as decimal(38, 0))
             * if(digits = 4, 0.0001, 0.0000000001) as {{ money_type() }}
-        ) as share
+        ) as part_amount
     from shared
 ),
 
@@ -106,20 +107,20 @@ exact as (
         measure,
         if(
             part_order = 1,
-            share + amount - sum(share) over (partition by charge_id, measure),
-            share
-        ) as share
+            part_amount + amount - sum(part_amount) over (partition by charge_id, measure),
+            part_amount
+        ) as part_amount
     from rounded
 ),
 
 parts as (
     select
         charge_id,
-        part_id
-        {%- for measure in measures %},
-        max(share) filter (where measure = '{{ measure }}') as {{ measure }}
-        {%- endfor %},
-        list({{ plain_number('share') }} order by measure asc) filter (
+        part_id,
+        {%- for measure in measures %}
+            max(part_amount) filter (where measure = '{{ measure }}') as {{ measure }},
+        {%- endfor %}
+        list({{ plain_number('part_amount') }} order by measure asc) filter (
             where starts_with(measure, 'applied')
         ) as applied_amounts
     from exact
@@ -167,33 +168,46 @@ aligned as (
     from repriced
 ),
 
+-- What a part has of its own is left out here.
+shared_columns as (
+    select
+        * exclude (
+            {{ measures.keys() | join(', ') }}, evidence_key, feature, allocated_method_id,
+            allocated_method_details, allocated_resource_id, allocated_resource_name,
+            allocated_tags, contract_applied
+        ),
+        charge_id as line_id,
+        evidence_key as line_evidence_key,
+        feature as line_feature,
+        string_split(
+            regexp_replace(contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'), chr(31)
+        ) as applied_texts
+    from divided
+),
+
 priced as (
     select
-        divided.* exclude (
-            {{ measures.keys() | join(', ') }}, charge_id, evidence_key, feature,
-            allocated_method_id, allocated_method_details, allocated_resource_id,
-            allocated_resource_name, allocated_tags, contract_applied
+        shared_columns.* exclude (
+            charge_id, line_id, line_evidence_key, line_feature, applied_texts
         ),
         allocations.part_id as charge_id,
-        coalesce(allocations.evidence_key, divided.evidence_key) as evidence_key,
-        if(allocations.evidence_key is null, divided.feature, allocations.feature) as feature,
+        coalesce(allocations.evidence_key, shared_columns.line_evidence_key) as evidence_key,
+        if(
+            allocations.evidence_key is null, shared_columns.line_feature, allocations.feature
+        ) as feature,
         allocations.allocated_method_id,
         allocations.allocated_method_details,
         allocations.allocated_resource_id,
         allocations.allocated_resource_name,
         allocations.allocated_tags,
         if(
-            divided.contract_applied is not null,
-            array_to_string(list_transform(
-                list_zip(
-                    string_split(
-                        regexp_replace(
-                            divided.contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'
-                        ), chr(31)
-                    ),
-                    aligned.applied_amounts
-                ), lambda piece: piece[1] || coalesce(piece[2], '')
-            ), ''),
+            shared_columns.applied_texts is not null,
+            array_to_string(
+                list_transform(
+                    list_zip(shared_columns.applied_texts, aligned.applied_amounts),
+                    lambda piece: piece[1] || coalesce(piece[2], '') -- noqa: RF02
+                ), ''
+            ),
             null
         ) as contract_applied,
         aligned.billed_cost,
@@ -206,8 +220,8 @@ priced as (
         cast(
             aligned.commitment_discount_quantity as {{ pricing_quantity_type() }}
         ) as commitment_discount_quantity
-    from divided
-    inner join allocations on divided.charge_id = allocations.charge_id
+    from shared_columns
+    inner join allocations on shared_columns.line_id = allocations.charge_id
     inner join aligned
         on
             allocations.charge_id = aligned.charge_id
@@ -215,10 +229,11 @@ priced as (
 ),
 
 final as (
-    select * from covered_lines
+    select covered_lines.*
+    from covered_lines
     anti join allocations on covered_lines.charge_id = allocations.charge_id
     union all by name
     select * from priced
 )
 
-select * from final
+select * from final -- noqa: AM04

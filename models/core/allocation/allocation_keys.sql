@@ -64,7 +64,7 @@ facts as (
         consumed_unit as unit,
         quantity,
         coalesce(price_currency, stated_currency) as currency,
-        coalesce(contracted_cost, stated_cost) as cost
+        coalesce(contracted_cost, stated_cost) as usage_cost
     from used
     union all
     select
@@ -81,7 +81,7 @@ facts as (
         unit,
         quantity,
         currency,
-        net_amount as cost
+        net_amount as usage_cost
     from billed
 ),
 
@@ -103,7 +103,7 @@ final as (
             if(count(quantity) = count(*), sum(quantity), null) as {{ quantity_type() }}
         ) as quantity,
         currency,
-        cast(if(count(cost) = count(*), sum(cost), null) as {{ money_type() }}) as cost
+        cast(if(count(usage_cost) = count(*), sum(usage_cost), null) as {{ money_type() }}) as usage_cost
     from facts
     group by all
 )

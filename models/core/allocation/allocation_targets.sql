@@ -19,8 +19,8 @@ present as (
     from charge_basis
     inner join departments
         on
-            departments.valid_from < charge_basis.billing_month + interval '1 month'
-            and departments.valid_to > charge_basis.billing_month
+            charge_basis.billing_month + interval '1 month' > departments.valid_from
+            and charge_basis.billing_month < departments.valid_to
     group by all
 ),
 

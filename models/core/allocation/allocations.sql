@@ -24,7 +24,7 @@ told as (
         usage_allocations.feature,
         usage_allocations.evidence_key,
         usage_allocations.ratio_units,
-        'usage:' || usage_allocations.key_dataset as method,
+        'usage:' || usage_allocations.key_dataset as part_method,
         usage_allocations.usage_quantity,
         usage_allocations.usage_unit
     from usage_allocations
@@ -39,7 +39,7 @@ told as (
         cast(null as varchar) as feature,
         rule_allocations.evidence_key,
         rule_allocations.ratio_units,
-        'rule:' || rule_allocations.rule_id as method,
+        'rule:' || rule_allocations.rule_id as part_method,
         cast(null as {{ money_type() }}) as usage_quantity,
         cast(null as varchar) as usage_unit
     from rule_allocations
@@ -52,7 +52,7 @@ told as (
         feature,
         evidence_key,
         ratio_units,
-        'days' as method,
+        'days' as part_method,
         day_count as usage_quantity,
         'Days' as usage_unit
     from day_allocations
@@ -81,7 +81,7 @@ owned as (
 methods as (
     select
         charge_id,
-        string_agg(distinct method, '+' order by method desc) as method_id
+        string_agg(distinct part_method, '+' order by part_method desc) as method_id
     from parts
     group by charge_id
 ),

@@ -94,8 +94,8 @@ ruled as (
             and parts.billing_month >= coalesce(rules.valid_from, date '1900-01-01')
             and parts.billing_month < coalesce(rules.valid_to, date '9999-12-31')
             and (
-                rules.department_id is null and parts.department_id is null and parts.is_open
-                or rules.department_id = parts.department_id and parts.is_whole
+                parts.department_id is null and rules.department_id is null and parts.is_open
+                or parts.department_id = rules.department_id and parts.is_whole
             )
     where parts.allocated_method_id is null
     group by parts.charge_id
@@ -178,24 +178,7 @@ caused as (
     group by all
 ),
 
-weighed as (
-    select
-        rule_id,
-        billing_month,
-        currency,
-        weights_service,
-        billing_account_id,
-        department_id,
-        case method
-            when 'proportional to cost' then cost_weight
-            when 'proportional to tokens' then token_weight
-            -- Even among departments; what nobody owns is none.
-            else if(department_id is not null and cost_weight > 0, 1, 0)
-        end as weight
-    from caused
-    where method in ('proportional to cost', 'proportional to tokens', 'even')
-    union all
-    -- What fixed shares leave of 1 is nobody's.
+fixed as (
     select
         grounds.rule_id,
         grounds.billing_month,
@@ -211,22 +194,32 @@ weighed as (
             and grounds.billing_month >= coalesce(shares.valid_from, date '1900-01-01')
             and grounds.billing_month < coalesce(shares.valid_to, date '9999-12-31')
     where grounds.method = 'fixed'
-    union all
+),
+
+weighed as (
     select
-        grounds.rule_id,
-        grounds.billing_month,
-        grounds.currency,
-        grounds.weights_service,
-        grounds.billing_account_id,
+        * exclude (method, cost_weight, token_weight),
+        case method
+            when 'proportional to cost' then cost_weight
+            when 'proportional to tokens' then token_weight
+            -- Even among departments; what nobody owns is none.
+            else if(department_id is not null and cost_weight > 0, 1, 0)
+        end as weight
+    from caused
+    where method in ('proportional to cost', 'proportional to tokens', 'even')
+    union all
+    select * from fixed
+    union all
+    -- What fixed shares leave of 1 is nobody's.
+    select
+        rule_id,
+        billing_month,
+        currency,
+        weights_service,
+        billing_account_id,
         null as department_id,
-        100000000 - sum({{ whole_units('shares.share', 8) }}) as weight
-    from grounds
-    inner join shares
-        on
-            grounds.rule_id = shares.rule_id
-            and grounds.billing_month >= coalesce(shares.valid_from, date '1900-01-01')
-            and grounds.billing_month < coalesce(shares.valid_to, date '9999-12-31')
-    where grounds.method = 'fixed'
+        100000000 - sum(weight) as weight
+    from fixed
     group by all
     union all
     select
@@ -248,7 +241,11 @@ weighed as (
 -- A department that is not there in that month takes nothing: its share stays open.
 aimed as (
     select
-        weighed.* exclude (department_id, weight),
+        weighed.rule_id,
+        weighed.billing_month,
+        weighed.currency,
+        weighed.weights_service,
+        weighed.billing_account_id,
         targets.department_id,
         targets.evidence_key,
         sum(weighed.weight) as weight

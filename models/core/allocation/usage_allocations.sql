@@ -32,7 +32,7 @@ lines as (
         covered_lines.consumed_unit as unit,
         greatest(covered_lines.consumed_quantity, 0) as quantity,
         covered_lines.billing_currency as currency,
-        greatest(covered_lines.effective_cost, 0) as cost,
+        greatest(covered_lines.effective_cost, 0) as usage_cost,
         attribution.department_id is null as is_unowned,
         attribution.owner_key,
         coalesce(covered_lines.feature, attribution.ruled_feature) as feature
@@ -79,7 +79,7 @@ asked as (
         lines.unit,
         lines.quantity,
         lines.currency,
-        lines.cost,
+        lines.usage_cost,
         md5(concat_ws(
             chr(31), sources.source_dataset, lines.service, lines.used_from, lines.used_until,
             lines.service_tier, lines.unit, lines.currency
@@ -114,7 +114,7 @@ grounds as (
         unit,
         currency,
         if(count(quantity) = count(*), sum(quantity), null) as billed_quantity,
-        sum(cost) as billed_cost
+        sum(usage_cost) as billed_cost
     from asked
     group by all
 ),
@@ -153,7 +153,7 @@ matched as (
         asked_keys.evidence_key,
         asked_keys.feature,
         asked_keys.quantity,
-        asked_keys.cost
+        asked_keys.usage_cost
     from days
     inner join asked_keys
         on
@@ -191,10 +191,14 @@ owned as (
         coalesce(matched.feature, attribution.ruled_feature) as feature,
         min(matched.evidence_key) as evidence_key,
         sum(matched.quantity) as quantity,
-        sum(matched.cost) as cost,
-        bool_and(coalesce(matched.has_unit and matched.is_one_meter, false)
-            and matched.quantity is not null) as has_quantities,
-        bool_and(coalesce(matched.has_currency, false) and matched.cost is not null) as has_costs
+        sum(matched.usage_cost) as usage_cost,
+        bool_and(
+            coalesce(matched.has_unit and matched.is_one_meter, false)
+            and matched.quantity is not null
+        ) as has_quantities,
+        bool_and(
+            coalesce(matched.has_currency, false) and matched.usage_cost is not null
+        ) as has_costs
     from matched
     inner join attribution on matched.evidence_key = attribution.evidence_key
     group by all
@@ -212,7 +216,7 @@ weighed as (
         bool_and(owned.has_costs) over same_ground as is_by_cost,
         case
             when is_by_quantity then {{ whole_units('greatest(owned.quantity, 0)', 4) }}
-            when is_by_cost then {{ whole_units('greatest(owned.cost, 0)', 10) }}
+            when is_by_cost then {{ whole_units('greatest(owned.usage_cost, 0)', 10) }}
         end as weight,
         if(
             is_by_quantity,
@@ -240,7 +244,7 @@ weights as (
         owner_key,
         feature,
         evidence_key,
-        if(is_by_quantity, quantity, cost) as usage_quantity,
+        if(is_by_quantity, quantity, usage_cost) as usage_quantity,
         if(is_by_quantity, unit, currency) as usage_unit,
         weight
     from totalled
@@ -333,7 +337,8 @@ news as (
 ),
 
 final as (
-    select * from parts
+    select parts.*
+    from parts
     semi join news on parts.charge_id = news.charge_id
 )
 

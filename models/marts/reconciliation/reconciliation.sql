@@ -403,8 +403,7 @@ judged_rows as (
     from one_currency
 ),
 
--- What the bill of the month rests on: per account, and of all accounts of the service together.
-bases as (
+account_bases as (
     select
         service,
         billing_account_id,
@@ -414,23 +413,50 @@ bases as (
         {{ weakest_basis('x_cost_basis') }} as x_cost_basis
     from charge_lines
     where x_cost_basis in ('Invoiced', 'Reported')
-    group by
-        service, charge_scope, billing_month, billing_currency,
-        grouping sets ((billing_account_id), ())
+    group by all
+),
+
+-- What the bill of the month rests on: per account, and of all accounts of the service together.
+bases as (
+    select * from account_bases
+    union all
+    select
+        service,
+        null as billing_account_id,
+        charge_scope,
+        billing_month,
+        currency,
+        {{ weakest_basis('x_cost_basis') }} as x_cost_basis
+    from account_bases
+    group by service, charge_scope, billing_month, currency
+),
+
+based as (
+    select
+        judged_rows.*,
+        bases.x_cost_basis as bill_basis
+    from judged_rows
+    left join bases
+        on
+            judged_rows.service = bases.service
+            and judged_rows.charge_scope = bases.charge_scope
+            and judged_rows.billing_month = bases.billing_month
+            and judged_rows.currency = bases.currency
+            and judged_rows.billing_account_id is not distinct from bases.billing_account_id
 ),
 
 final as (
     select
         reconciliation_id,
-        judged_rows.service,
-        judged_rows.charge_scope,
-        judged_rows.billing_account_id,
+        service,
+        charge_scope,
+        billing_account_id,
         if(is_by_service, 'service', 'account') as compared_per,
-        judged_rows.billing_month,
+        billing_month,
         meter,
         sku,
-        judged_rows.currency,
-        if(has_bill, bases.x_cost_basis, null) as x_cost_basis,
+        currency,
+        if(has_bill, bill_basis, null) as x_cost_basis,
         unit,
         cast(if(unit is not null, billed_quantity, null) as decimal(38, 10)) as billed_quantity,
         cast(if(unit is not null, logged_quantity, null) as decimal(38, 10)) as logged_quantity,
@@ -471,14 +497,7 @@ final as (
         end as reason,
         bill_datasets,
         log_datasets
-    from judged_rows
-    left join bases
-        on
-            judged_rows.service = bases.service
-            and judged_rows.charge_scope = bases.charge_scope
-            and judged_rows.billing_month = bases.billing_month
-            and judged_rows.currency = bases.currency
-            and judged_rows.billing_account_id is not distinct from bases.billing_account_id
+    from based
 )
 
 select * from final
