@@ -30,17 +30,27 @@ billed as (
             and charges.invoice_id = invoice_lines.invoice_id
 ),
 
+-- As the state of a commitment: what is over is seen from the latest charge, not from the clock.
+data_end as (
+    select max(charge_period_start) as known_until
+    from charges
+),
+
 judged as (
     select
         invoice_issuer_name,
         billing_period_start,
         billing_period_end,
-        -- Closed once all money stands on issued invoices; an estimate waits for its own.
+        -- Closed once it is over and all its money stands on issued invoices; an estimate waits for
+        -- its own, and a prepayment that was invoiced at once for the end of the month.
         count(*) filter (where billed_cost != 0) > 0
-        and count(*) filter (where is_waiting) = 0 as is_closed,
+        and count(*) filter (where is_waiting) = 0
+        and greatest(max(invoice_detail_last_updated), any_value(data_end.known_until))
+        >= billing_period_end as is_closed,
         max(invoice_detail_last_updated) as invoiced_at,
         max(charge_period_end) as charged_until
     from billed
+    cross join data_end
     group by invoice_issuer_name, billing_period_start, billing_period_end
 ),
 
@@ -52,7 +62,12 @@ final as (
         if(is_closed, 'Closed', 'Open') as billing_period_status,
         billing_period_start as billing_period_created,
         greatest(
-            billing_period_start, if(is_closed, invoiced_at, date_trunc('second', charged_until))
+            billing_period_start,
+            if(
+                is_closed,
+                greatest(invoiced_at, billing_period_end),
+                date_trunc('second', charged_until)
+            )
         ) as billing_period_last_updated
     from judged
 )

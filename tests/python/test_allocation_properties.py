@@ -221,6 +221,11 @@ def company_db(sample_build):
             for name in DEPARTMENTS
         )
         connection.execute(f"create table ai_spend.main.allocation_targets as {targets}")
+        # Nobody changes department here: that is divided by days, by a model of its own.
+        connection.execute(
+            "create table ai_spend.main.day_allocations (charge_id varchar, owner_key varchar, "
+            "feature varchar, evidence_key varchar, ratio_units bigint, days bigint)"
+        )
         yield connection
 
 

@@ -157,7 +157,9 @@ def test_each_finding_costs_what_was_planted(planted):
     assert cost.pop("unread cache write") == D("0.02")
     # 100,000 x 0.50 + 10,000 x 1.20, on the day after the last
     assert cost.pop("usage after project end") == D("0.062")
-    found = D("2.695") + D("0.112") + D("0.0295") + D("0.162") + D("0.02") + D("0.062")
+    # The sample's register has a credit of 1.00 at DeepSeek until 15 September, which nobody used
+    assert cost.pop("idle commitment") == 1
+    found = D("2.695") + D("0.112") + D("0.0295") + D("0.162") + D("0.02") + D("0.062") + 1
     total = planted.value("select sum(effective_cost) from charge")
     assert cost == {"rest": total - found}
 

@@ -132,6 +132,7 @@ told as (
         {{ known_text('coalesce(keyed_calls.feature, attribution.ruled_feature)') }}
             as charged_feature,
         keyed_calls.currency,
+        count(*) as call_count,
         sum(keyed_calls.call_cost) as call_cost
     from keyed_calls
     left join attribution on keyed_calls.evidence_key = attribution.evidence_key
@@ -149,7 +150,7 @@ sources as (
     group by outcome_id, service, source_dataset
     qualify row_number() over (
         partition by outcome_id, service
-        order by sum(call_cost) desc, source_dataset asc
+        order by sum(call_count) desc, source_dataset asc
     ) = 1
 ),
 
