@@ -28,7 +28,7 @@ CURRENCY = re.compile(r"currency", re.IGNORECASE)
 KEYS = {
     "reconciliation_id": "made of the currency, among others (reconciliation.sql)",
     "ContractCommitmentId": "a commitment has one currency (seed contracts)",
-    "budget_id": "a budget counts what its scope costs in its own currency (spend, is_same_currency)",
+    "budget_id": "a budget counts what its scope costs in its own currency",
     "anomaly_id": "made of the currency, among others (anomalies.sql)",
     "subject_id": "made of the currency, among others (recommendation_charges.sql)",
 }
