@@ -103,7 +103,9 @@ final as (
             if(count(quantity) = count(*), sum(quantity), null) as {{ quantity_type() }}
         ) as quantity,
         currency,
-        cast(if(count(usage_cost) = count(*), sum(usage_cost), null) as {{ money_type() }}) as usage_cost
+        cast(
+            if(count(usage_cost) = count(*), sum(usage_cost), null) as {{ money_type() }}
+        ) as usage_cost
     from facts
     group by all
 )
