@@ -224,7 +224,7 @@ def company_db(sample_build):
         # Nobody changes department here: that is divided by days, by a model of its own.
         connection.execute(
             "create table ai_spend.main.day_allocations (charge_id varchar, owner_key varchar, "
-            "feature varchar, evidence_key varchar, ratio_units bigint, days bigint)"
+            "feature varchar, evidence_key varchar, ratio_units bigint, day_count bigint)"
         )
         yield connection
 
