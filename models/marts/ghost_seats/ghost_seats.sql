@@ -2,7 +2,10 @@
 {%- set money = money_type() %}
 
 with seats as (
-    select * from {{ ref('seat_signals') }}
+    select
+        * exclude (seat_count),
+        seat_count as charged_seats
+    from {{ ref('seat_signals') }}
 ),
 
 verdicts as (
@@ -31,12 +34,11 @@ exclusions as (
 -- Charged seats that no list shows stay: a hole in the list, or a seat that nobody knows of.
 rows_of_seats as (
     select
-        seats.* exclude (seat_count),
-        seats.seat_count as charged_seats,
-        verdicts.verdict,
-        verdicts.reason,
-        verdicts.exclusion,
-        verdicts.excluded_until,
+        seats.*,
+        verdicts.verdict as listed_verdict,
+        verdicts.reason as listed_reason,
+        verdicts.exclusion as listed_exclusion,
+        verdicts.excluded_until as listed_excluded_until,
         seat_costs.currency,
         seat_costs.x_cost_basis,
         seat_costs.billed_cost,
@@ -133,9 +135,9 @@ kinds as (
 -- What only the costs tell: that nothing is paid, or that nobody lists what is paid.
 judged as (
     select
-        dated.* exclude (verdict, reason, exclusion, excluded_until),
-        coalesce(dated.exclusion, excluded.exclusion) as exclusion,
-        coalesce(dated.excluded_until, excluded.excluded_until) as excluded_until,
+        dated.*,
+        coalesce(dated.listed_exclusion, excluded.exclusion) as exclusion,
+        coalesce(dated.listed_excluded_until, excluded.excluded_until) as excluded_until,
         case
             when dated.charged_seats = 0 and dated.effective_cost is null
                 then ['excluded', 'not paid for: ' || dated.seat_state]
@@ -143,7 +145,7 @@ judged as (
                 then ['excluded', excluded.exclusion || ' until ' || excluded.excluded_until]
             when not dated.is_listed
                 then ['unknown', 'charged, and on no seat list of this month']
-            else [dated.verdict, dated.reason]
+            else [dated.listed_verdict, dated.listed_reason]
         end as judgement,
         if(dated.charged_seats > 0, kinds.tools, null) as overlapping_tools
     from dated
