@@ -1,4 +1,4 @@
-"""The mart ghost_seats on the sample: what the generator planted is found, and nothing else is."""
+"""Ghost seats of the sample: what the generator planted is found, as waste too, and nothing else."""
 
 from __future__ import annotations
 
@@ -106,6 +106,100 @@ def test_what_can_be_recovered_is_what_the_contracts_let_go(sample_build):
     ]
     total = "select sum(recoverable_cost_annualised) from ghost_seats"
     assert sample_build.value(total) == 912 + 4680
+
+
+@pytest.fixture(scope="module")
+def charged(planted) -> Counter:
+    """(service, month, holder) of planted ghosts that cost something: Google's have no price."""
+    return Counter(
+        {
+            key[:3]: number
+            for key, number in planted.items()
+            if key[3] != "review" and key[0] != "google_workspace"
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def wasted(sample_build) -> Counter:
+    """(service, month, holder) of the seats and months whose charges are waste."""
+    return Counter(
+        sample_build.rows(
+            r"""
+            with months as (
+                select
+                    ghost_seat_charges.seat_id,
+                    unnest(regexp_extract_all(evidence, ' (\d{4}-\d{2})', 1)) as month
+                from ghost_seat_charges
+                inner join charge_parts using (charge_id, finding)
+                where charge_parts.classification = 'Waste'
+            )
+            select seats.service, months.month, seats.holder
+            from months
+            inner join seat_signals as seats
+                on months.seat_id = seats.seat_id
+                and months.month = strftime(seats.month_start, '%Y-%m')
+            """
+        )
+    )
+
+
+def test_planted_ghosts_that_cost_something_are_waste_and_nothing_else(charged, wasted):
+    assert charged == wasted
+
+
+def test_the_waste_of_the_docs_page_is_what_the_build_finds(sample_build, charged, wasted):
+    """docs/waste.md: service, planted, found, false, waste.
+
+    GitHub: 15 months at 19. Microsoft: 18 at 30, and 4, 4, 6 and 6 seats of nobody at 30. ChatGPT:
+    300 for the year from May; two people idle for 123 of 365 days, one for 62, after a leave.
+    """
+    cost = dict(
+        sample_build.rows(
+            """
+            select charge.service, sum(charge_parts.effective_cost)
+            from charge inner join charge_parts using (charge_id)
+            where charge_parts.finding = 'ghost seat'
+            group by charge.service
+            """
+        )
+    )
+    year = (2 * D(123) + D(62)) * 300 / 365
+    # Each of three parts is rounded down: 12 digits of the share of 300.
+    assert year - 900 * D("1e-12") <= cost.pop("chatgpt") <= year
+    assert cost == {"github_copilot": 15 * D(19), "microsoft_365_copilot": (18 + 20) * D(30)}
+
+    page = (PROJECT / "docs" / "waste.md").read_text(encoding="utf-8")
+    written = re.findall(
+        r"^\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", page, re.MULTILINE
+    )
+    cost["chatgpt"] = round(year, 2)
+    assert written == [
+        (
+            service,
+            str(Counter(key[0] for key in charged.elements())[service]),
+            str(Counter(key[0] for key in (charged & wasted).elements())[service]),
+            str(Counter(key[0] for key in (wasted - charged).elements())[service]),
+            f"{cost[service]:.2f}",
+        )
+        for service in sorted(cost)
+    ]
+
+
+def test_what_can_be_recovered_is_recommended_once(sample_build):
+    """In the newest month: 390 of Microsoft for sure, 76 of GitHub when its contract is renewed."""
+    rows = sample_build.rows(
+        """
+        select service_name, cast(min(evaluation_period_start) as varchar),
+            sum(estimated_monthly_cost_impact), sum(best_monthly_cost_impact)
+        from recommendations where recommendation_kind = 'ghost seat'
+        group by service_name order by service_name
+        """
+    )
+    assert rows == [
+        ("GitHub Copilot", "2026-09-01 00:00:00", D(0), D(-76)),
+        ("Microsoft 365 Copilot", "2026-09-01 00:00:00", D(-390), D(-390)),
+    ]
 
 
 def test_a_report_that_hides_names_blocks_the_verdict(sample_build):

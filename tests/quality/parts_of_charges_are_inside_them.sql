@@ -8,6 +8,10 @@ found_parts as (
     select * from {{ ref('found_parts') }}
 ),
 
+ghost_seat_charges as (
+    select * from {{ ref('ghost_seat_charges') }}
+),
+
 final as (
     select charge_id
     from charge_parts
@@ -23,6 +27,10 @@ final as (
     from found_parts
     group by charge_id
     having sum(ratio_units) > {{ whole_ratio() }}
+    union all
+    select charge_id
+    from ghost_seat_charges
+    where not coalesce(ratio_units between 1 and {{ whole_ratio() }}, false)
 )
 
 select * from final

@@ -21,9 +21,23 @@ rules as (
 ),
 
 found_charges as (
-    select * from {{ ref('usage_after_project_end') }}
+    select
+        charge_id,
+        finding,
+        {{ whole_ratio() }} as ratio_units
+    from {{ ref('usage_after_project_end') }}
     union all
-    select * from {{ ref('idle_commitments') }}
+    select
+        charge_id,
+        finding,
+        {{ whole_ratio() }} as ratio_units
+    from {{ ref('idle_commitments') }}
+    union all
+    select
+        charge_id,
+        finding,
+        ratio_units
+    from {{ ref('ghost_seat_charges') }}
 ),
 
 lines as (
@@ -43,14 +57,15 @@ lines as (
     inner join attribution on allocated_lines.evidence_key = attribution.evidence_key
 ),
 
--- The first rule that takes up a charge as a whole.
-whole_rules as (
+-- The rules about a charge, and how much of it each is about.
+ruled as (
     select
         lines.charge_id,
         rules.rule_id,
         rules.rule_order,
         rules.finding,
-        rules.classification
+        rules.classification,
+        coalesce(found_charges.ratio_units, {{ whole_ratio() }}) as ratio_units
     from lines
     inner join rules
         on {{ rule_condition({
@@ -62,22 +77,47 @@ whole_rules as (
     left join found_charges
         on lines.charge_id = found_charges.charge_id and rules.finding = found_charges.finding
     where rules.finding is null or found_charges.finding is not null
+),
+
+-- The first rule that takes up a charge as a whole.
+whole_rules as (
+    select * from ruled
+    where ratio_units = {{ whole_ratio() }}
     qualify
         row_number() over (
-            partition by lines.charge_id order by rules.rule_order asc, rules.rule_id asc
+            partition by charge_id order by rule_order asc, rule_id asc
         ) = 1
 ),
 
--- What calls inside a charge were found to be, unless an earlier rule has taken the whole.
+-- A year of a seat may be wasted in some of its months: a part of a charge without calls.
+found as (
+    select * from found_parts
+    union all by name
+    select
+        charge_id,
+        rule_id,
+        finding,
+        classification,
+        cast(0 as bigint) as usage_rows,
+        ratio_units
+    from ruled
+    where ratio_units < {{ whole_ratio() }}
+    qualify
+        row_number() over (
+            partition by charge_id, finding order by rule_order asc, rule_id asc
+        ) = 1
+),
+
+-- What was found inside a charge, unless an earlier rule has taken the whole.
 inside as (
     select
-        found_parts.*,
+        found.*,
         lines.effective_cost as charge_effective_cost,
         lines.billed_cost as charge_billed_cost
-    from found_parts
-    inner join lines on found_parts.charge_id = lines.charge_id
-    inner join rules on found_parts.rule_id = rules.rule_id
-    left join whole_rules on found_parts.charge_id = whole_rules.charge_id
+    from found
+    inner join lines on found.charge_id = lines.charge_id
+    inner join rules on found.rule_id = rules.rule_id
+    left join whole_rules on found.charge_id = whole_rules.charge_id
     where
         whole_rules.charge_id is null
         or (rules.rule_order, rules.rule_id) < (whole_rules.rule_order, whole_rules.rule_id)

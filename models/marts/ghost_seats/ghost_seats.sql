@@ -1,11 +1,15 @@
 {{ config(materialized='table') }}
-{%- set warn = var('ghost_seat_days_warn') %}
-{%- set reclaim = var('ghost_seat_days_reclaim') %}
-{%- set certain = var('ghost_seat_days_certain') %}
 {%- set money = money_type() %}
 
 with seats as (
-    select * from {{ ref('seat_signals') }}
+    select
+        * exclude (seat_count),
+        seat_count as charged_seats
+    from {{ ref('seat_signals') }}
+),
+
+verdicts as (
+    select * from {{ ref('seat_verdicts') }}
 ),
 
 seat_costs as (
@@ -27,19 +31,14 @@ exclusions as (
     select * from {{ ref('seat_exclusions') }}
 ),
 
-identities as (
-    select * from {{ ref('identities') }}
-),
-
-people as (
-    select * from {{ ref('people') }}
-),
-
 -- Charged seats that no list shows stay: a hole in the list, or a seat that nobody knows of.
 rows_of_seats as (
     select
-        seats.* exclude (seat_count),
-        seats.seat_count as charged_seats,
+        seats.*,
+        verdicts.verdict as listed_verdict,
+        verdicts.reason as listed_reason,
+        verdicts.exclusion as listed_exclusion,
+        verdicts.excluded_until as listed_excluded_until,
         seat_costs.currency,
         seat_costs.x_cost_basis,
         seat_costs.billed_cost,
@@ -48,6 +47,10 @@ rows_of_seats as (
         seat_costs.paid_until,
         true as is_listed
     from seats
+    inner join verdicts
+        on
+            seats.seat_id = verdicts.seat_id
+            and seats.month_start = verdicts.month_start
     left join seat_costs
         on
             seats.seat_id = seat_costs.seat_id
@@ -101,16 +104,7 @@ dated as (
     window same_account as (partition by service, account_id)
 ),
 
--- Who has no department any more has left.
-known_people as (
-    select
-        {{ pseudonym('identities.identity') }} as user_id,
-        max(coalesce(people.valid_to, date '9999-12-31')) as left_on
-    from identities
-    inner join people on identities.person_id = people.person_id
-    group by user_id
-),
-
+-- A seat on no list is excluded like any other.
 excluded as (
     select
         dated.seat_id,
@@ -118,17 +112,8 @@ excluded as (
         arg_max(exclusions.reason, exclusions.valid_to) as exclusion,
         max(exclusions.valid_to) as excluded_until
     from dated
-    inner join exclusions
-        on
-            coalesce(dated.service = exclusions.service, true)
-            and dated.judged_on >= exclusions.valid_from
-            and dated.judged_on < exclusions.valid_to
-            and case exclusions.match_key
-                when 'seat' then dated.seat_id = exclusions.match_value
-                when 'identity' then dated.user_id = {{ pseudonym('exclusions.match_value') }}
-                when 'person' then dated.holder = {{ pseudonym('exclusions.match_value') }}
-                when 'service' then true
-            end
+    inner join exclusions on {{ exclusion_condition('dated') }}
+    where not dated.is_listed
     group by dated.seat_id, dated.month_start
 ),
 
@@ -147,93 +132,33 @@ kinds as (
     having count(distinct dated.seat_id) > 1
 ),
 
-known as (
+-- What only the costs tell: that nothing is paid, or that nobody lists what is paid.
+judged as (
     select
         dated.*,
-        excluded.exclusion,
-        excluded.excluded_until,
-        known_people.left_on <= dated.judged_on as has_left,
-        if(dated.charged_seats > 0, kinds.tools, null) as overlapping_tools,
-        date_diff('day', dated.last_used_on, dated.judged_on) < {{ warn }}
-        or dated.is_used_in_month as is_in_use
+        coalesce(dated.listed_exclusion, excluded.exclusion) as exclusion,
+        coalesce(dated.listed_excluded_until, excluded.excluded_until) as excluded_until,
+        case
+            when dated.charged_seats = 0 and dated.effective_cost is null
+                then ['excluded', 'not paid for: ' || dated.seat_state]
+            when excluded.exclusion is not null
+                then ['excluded', excluded.exclusion || ' until ' || excluded.excluded_until]
+            when not dated.is_listed
+                then ['unknown', 'charged, and on no seat list of this month']
+            else [dated.listed_verdict, dated.listed_reason]
+        end as judgement,
+        if(dated.charged_seats > 0, kinds.tools, null) as overlapping_tools
     from dated
     left join excluded
         on
             dated.seat_id = excluded.seat_id
             and dated.month_start = excluded.month_start
-    left join known_people on dated.user_id = known_people.user_id
     left join services on dated.service = services.service
     left join kinds
         on
             dated.holder = kinds.holder
             and dated.month_start = kinds.month_start
             and services.service_subcategory = kinds.kind
-),
-
--- In this order: what nobody may touch, what needs no signal, use, and only then idleness.
-judged as (
-    select
-        *,
-        case
-            when charged_seats = 0 and effective_cost is null
-                then ['excluded', 'not paid for: ' || seat_state]
-            when exclusion is not null
-                then ['excluded', exclusion || ' until ' || excluded_until]
-            when seat_state = 'unassigned'
-                then ['certain', 'bought and assigned to nobody']
-            when has_left
-                then ['certain', 'the holder has left']
-            when not is_listed
-                then ['unknown', 'charged, and on no seat list of this month']
-            when holder is null
-                then ['unknown', 'no list says who holds it']
-            when
-                is_in_use
-                and signal_state = 'fresh'
-                and tenure_days >= {{ var('ghost_seat_minimum_tenure_days') }}
-                and utilisation < {{ var('ghost_seat_utilisation') }}
-                then [
-                    'review',
-                    coalesce(
-                        'used on ' || active_days || ' of ' || working_days || ' working days',
-                        'little of its allowance is used'
-                    )
-                ]
-            when is_in_use
-                then ['active', 'used within the last {{ warn }} days']
-            when tenure_days < {{ var('ghost_seat_minimum_tenure_days') }}
-                then ['too new', 'held for ' || tenure_days || ' days']
-            when signal_state = 'frozen'
-                then [
-                    'unknown',
-                    'the activity feed is frozen: nobody''s use since '
-                    || coalesce(cast(feed_used_on as varchar), 'ever')
-                ]
-            when signal_state = 'stale'
-                then [
-                    'unknown',
-                    'the activity feed ends on '
-                    || coalesce(cast(observed_on as varchar), 'no day')
-                ]
-            when signal_state = 'concealed'
-                then ['unknown', 'the report hides who it is about']
-            when signal_state = 'partial'
-                then ['unknown', 'the signal cannot prove that there was no use']
-            when signal_state = 'none'
-                then ['unknown', 'no signal of use']
-            when signed_in_on > judged_on - {{ warn }}
-                then ['review', 'signed in on ' || signed_in_on || ', but no use is told']
-            when idle_days >= {{ certain }} and last_used_on is not null
-                then ['certain', 'no use for ' || idle_days || ' days']
-            when idle_days >= {{ reclaim }} and last_used_on is not null
-                then ['probable', 'no use for ' || idle_days || ' days']
-            when idle_days >= {{ reclaim }}
-                then ['probable', 'no use known at all, for ' || idle_days || ' days']
-            when idle_days >= {{ warn }}
-                then ['review', 'no use for ' || idle_days || ' days']
-            else ['active', 'idle for less than {{ warn }} days']
-        end as judgement
-    from known
 ),
 
 -- Months of the past and seats that are cancelled already give nothing back.

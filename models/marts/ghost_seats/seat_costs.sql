@@ -23,22 +23,8 @@ seat_names as (
     select distinct seat_id from seats
 ),
 
--- A bill names the person instead of the seat: the seat that the person holds in the month, of
--- several the one of the billed plan. A charge goes to one seat at most.
 held_by_person as (
-    select
-        seat_charges.charge_id,
-        arg_min(
-            seats.seat_id,
-            (coalesce(seats.plan_type = seat_charges.x_plan_type, false) = false, seats.seat_id)
-        ) as seat_id
-    from seat_charges
-    inner join seats
-        on
-            seat_charges.service = seats.service
-            and seat_charges.month_start = seats.month_start
-            and seat_charges.x_user = seats.holder
-    group by seat_charges.charge_id
+    {{ seats_of_people('seat_charges', 'seats') }}
 ),
 
 -- What is billed and stands on no list is a row of its own.

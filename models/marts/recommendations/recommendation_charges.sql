@@ -9,6 +9,15 @@ charge_parts as (
     where classification = 'Waste' and effective_cost > 0
 ),
 
+ghost_seat_charges as (
+    select * from {{ ref('ghost_seat_charges') }}
+),
+
+ghost_seats as (
+    select * from {{ ref('ghost_seats') }}
+    where recoverable_cost_annualised > 0
+),
+
 model_candidates as (
     select * from {{ ref('model_candidates') }}
     where gain_kind = 'money'
@@ -22,6 +31,7 @@ charges as (
     select
         charge_id,
         cast(date_trunc('month', charge_period_start) as date) as usage_month,
+        charge_period_end,
         service,
         service_name,
         x_ai_model as model,
@@ -45,7 +55,7 @@ subjects as (
 ),
 
 -- A charge feeds one recommendation: of several findings inside it the largest.
-wasted as (
+found as (
     select
         subjects.*,
         charge_parts.rule_id,
@@ -63,6 +73,42 @@ wasted as (
             partition by subjects.charge_id
             order by charge_parts.effective_cost desc, charge_parts.rule_id asc
         ) = 1
+),
+
+-- A seat is given back in one month, and gives back what its contract lets go.
+ghosts as (
+    select
+        found.* replace (
+            ghost_seats.month_start as usage_month,
+            ghost_seats.department as department
+        ),
+        ghost_seats.recoverable_cost_now,
+        ghost_seats.recoverable_cost_at_renewal,
+        row_number() over (partition by ghost_seats.seat_id order by found.charge_id asc)
+            as charge_order
+    from found
+    inner join ghost_seat_charges
+        on
+            found.charge_id = ghost_seat_charges.charge_id
+            and found.kind = ghost_seat_charges.finding
+    inner join ghost_seats
+        on
+            ghost_seat_charges.seat_id = ghost_seats.seat_id
+            and found.currency = ghost_seats.currency
+            and found.usage_month <= ghost_seats.month_start
+            and found.charge_period_end > ghost_seats.month_start
+),
+
+-- Of several charges of a seat the first brings what it gives back.
+wasted as (
+    select * from found
+    where kind != 'ghost seat'
+    union all by name
+    select
+        * exclude (charge_order, recoverable_cost_now, recoverable_cost_at_renewal),
+        if(charge_order = 1, recoverable_cost_now, 0) as recoverable_cost_now,
+        if(charge_order = 1, recoverable_cost_at_renewal, 0) as recoverable_cost_at_renewal
+    from ghosts
 ),
 
 wasted_by_subject as (
@@ -116,7 +162,9 @@ of_waste as (
         wasted.department,
         wasted.currency,
         wasted.effective_cost,
-        wasted.wasted_cost
+        wasted.wasted_cost,
+        wasted.recoverable_cost_now,
+        wasted.recoverable_cost_at_renewal
     from wasted
     anti join chosen on wasted.subject_id = chosen.subject_id
 ),
@@ -135,7 +183,9 @@ of_candidates as (
         subjects.department,
         subjects.currency,
         subjects.effective_cost,
-        cast(null as {{ money_type() }}) as wasted_cost
+        cast(null as {{ money_type() }}) as wasted_cost,
+        cast(null as {{ money_type() }}) as recoverable_cost_now,
+        cast(null as {{ money_type() }}) as recoverable_cost_at_renewal
     from subjects
     inner join chosen on subjects.subject_id = chosen.subject_id
     where subjects.charge_category = 'Usage' and subjects.effective_cost > 0

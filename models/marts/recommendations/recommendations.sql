@@ -26,7 +26,9 @@ summed as (
         currency,
         count(*) as charges,
         sum(effective_cost) as effective_cost,
-        sum(wasted_cost) as wasted_cost
+        sum(coalesce(recoverable_cost_now, wasted_cost)) as sure_gain,
+        sum(coalesce(recoverable_cost_now + recoverable_cost_at_renewal, wasted_cost))
+            as best_gain
     from recommendation_charges
     group by all
 ),
@@ -41,10 +43,10 @@ valued as (
         coalesce(model_candidates.is_test_first, false) as is_test_first,
         model_candidates.calls,
         least(
-            coalesce(summed.wasted_cost, model_candidates.low_gain), summed.effective_cost
+            coalesce(summed.sure_gain, model_candidates.low_gain), summed.effective_cost
         ) as low_gain,
         least(
-            coalesce(summed.wasted_cost, model_candidates.high_gain), summed.effective_cost
+            coalesce(summed.best_gain, model_candidates.high_gain), summed.effective_cost
         ) as high_gain
     from summed
     left join model_candidates on summed.recommendation_id = model_candidates.candidate_id
@@ -80,14 +82,23 @@ final as (
         valued.is_test_first,
         kinds.effort as implementation_effort,
         kinds.risk,
-        if(
-            valued.candidate_id is not null,
-            'select * from model_candidates where candidate_id = '''
-            || valued.candidate_id || '''',
-            'select charge_parts.* from charge_parts inner join recommendation_charges'
-            || ' using (charge_id) where recommendation_id = ''' || valued.recommendation_id
-            || ''' and charge_parts.rule_id = ''' || valued.rule_id || ''''
-        ) as evidence_query
+        case
+            when valued.candidate_id is not null
+                then
+                    'select * from model_candidates where candidate_id = '''
+                    || valued.candidate_id || ''''
+            when valued.kind = 'ghost seat'
+                then
+                    'select distinct ghost_seats.* from recommendation_charges'
+                    || ' inner join ghost_seat_charges using (charge_id)'
+                    || ' inner join ghost_seats using (seat_id) where recommendation_id = '''
+                    || valued.recommendation_id || ''' and recoverable_cost_annualised > 0'
+            else
+                'select charge_parts.* from charge_parts inner join recommendation_charges'
+                || ' using (charge_id) where recommendation_id = '''
+                || valued.recommendation_id || ''' and charge_parts.rule_id = '''
+                || valued.rule_id || ''''
+        end as evidence_query
     from valued
     inner join kinds on valued.kind = kinds.kind
 )
