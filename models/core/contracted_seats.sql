@@ -118,4 +118,4 @@ final as (
             and bought.plan_type = agreed.plan_type
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -2,7 +2,8 @@
 with divided_lines as (
     select
         draws.charge_id,
-        count(*) - if(sum(draws.drawn_cost) = any_value(charge_lines.billed_cost), 1, 0) as parts_more
+        count(*)
+        - if(sum(draws.drawn_cost) = any_value(charge_lines.billed_cost), 1, 0) as parts_more
     from {{ ref('commitment_draws') }} as draws
     inner join {{ ref('charge_lines') }} as charge_lines
         on draws.charge_id = charge_lines.charge_id
@@ -46,8 +47,10 @@ counts as (
     union all
     select
         'contracted_seats, one row per seat and month' as step,
-        (select count(distinct (seat_id, month_start)) from {{ ref('contracted_seats') }})
-            as rows_before,
+        (
+            select count(distinct seat_id || '/' || month_start)
+            from {{ ref('contracted_seats') }}
+        ) as rows_before,
         (select count(*) from {{ ref('contracted_seats') }}) as rows_after
     union all
     select

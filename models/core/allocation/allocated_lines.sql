@@ -172,7 +172,8 @@ aligned as (
 shared_columns as (
     select
         * exclude (
-            {{ measures.keys() | join(', ') }}, evidence_key, feature, allocated_method_id,
+            {{ measures.keys() | join(', ') }}, charge_id, evidence_key, feature,
+            allocated_method_id,
             allocated_method_details, allocated_resource_id, allocated_resource_name,
             allocated_tags, contract_applied
         ),
@@ -187,9 +188,7 @@ shared_columns as (
 
 priced as (
     select
-        shared_columns.* exclude (
-            charge_id, line_id, line_evidence_key, line_feature, applied_texts
-        ),
+        shared_columns.*,
         allocations.part_id as charge_id,
         coalesce(allocations.evidence_key, shared_columns.line_evidence_key) as evidence_key,
         if(
@@ -228,12 +227,17 @@ priced as (
             and allocations.part_id = aligned.part_id
 ),
 
+parts_of_lines as (
+    select * exclude (line_id, line_evidence_key, line_feature, applied_texts)
+    from priced
+),
+
 final as (
     select covered_lines.*
     from covered_lines
     anti join allocations on covered_lines.charge_id = allocations.charge_id
     union all by name
-    select * from priced
+    select * from parts_of_lines
 )
 
 select * from final -- noqa: AM04
