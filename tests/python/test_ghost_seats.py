@@ -1,4 +1,4 @@
-"""Ghost seats of the sample: what the generator planted is found, as waste too, and nothing else."""
+"""Ghost seats of the sample: what the generator planted is found and is waste, nothing else is."""
 
 from __future__ import annotations
 
