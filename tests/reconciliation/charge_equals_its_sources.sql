@@ -1,8 +1,8 @@
 -- Per export and currency the money of current_charges is the money of what it was made from: bill
 -- lines, FOCUS lines, stated costs, priced usage and seats of the sources that carry money, and
--- what was paid upfront. To the last digit. What a prepayment paid for is in its source, too, so that it
--- counts with the effective cost that it kept. (charge_equals_current_charges holds charge against
--- it, closed months or not.)
+-- what was paid upfront. To the last digit. What a prepayment paid for is in its source, too, so
+-- that it counts with the effective cost that it kept. (charge_equals_current_charges holds charge
+-- against it, closed months or not.)
 -- (In strict mode only bills are billed.)
 with bill_lines as (
     select * from {{ ref('bill_lines') }}
