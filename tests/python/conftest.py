@@ -37,6 +37,8 @@ LONGEST_FIRST = (
 )
 # For builds whose test asks nothing of the FOCUS rules: the sample's builds evaluate them.
 WITHOUT_RULES = ("--exclude", "path:models/conformance", "path:tests/conformance")
+# And for those that ask for charges alone.
+CHARGES_ALONE = (*WITHOUT_RULES, "path:models/marts")
 # Two settings in one, for tests of either: what both ask is the same, and dbt reads them once.
 STRICT_AND_LENIENT = "{billed_cost_mode: strict, max_unpriced_share: 0.572}"
 # What dbt would write about a run, a third of its time; the manifest of `dbt parse` is read.

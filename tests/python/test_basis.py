@@ -14,7 +14,7 @@ from itertools import combinations
 
 import pytest
 import raw
-from conftest import STRICT_AND_LENIENT, WITHOUT_RULES, rebuilt, run_dbt
+from conftest import CHARGES_ALONE, STRICT_AND_LENIENT, rebuilt, run_dbt
 
 DAY = "2026-06-10"
 
@@ -136,7 +136,7 @@ def every_set(tmp_path_factory):
     # A bill beside an estimate, for strict mode.
     openai_bill(landing)
     claude_report(landing)
-    built = run_dbt(folder, landing, "build", "--log-level", "warn", *WITHOUT_RULES)
+    built = run_dbt(folder, landing, "build", "--log-level", "warn", *CHARGES_ALONE)
     assert built.returncode == 0, built.output
     return built
 

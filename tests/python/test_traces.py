@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import raw
-from conftest import PROJECT, WITHOUT_RULES, at_grain, run_dbt
+from conftest import CHARGES_ALONE, PROJECT, at_grain, run_dbt
 
 from ai_spend.export import export
 
@@ -50,7 +50,7 @@ def daily(tmp_path_factory):
                 for number, row in enumerate(csv.DictReader(file))
             ]
         raw.spend_logs(landing, *calls, name=f"{trace}.jsonl")
-    built = run_dbt(folder, landing, "build", "--log-level", "warn", *WITHOUT_RULES)
+    built = run_dbt(folder, landing, "build", "--log-level", "warn", *CHARGES_ALONE)
     assert built.returncode == 0, built.output
     return built
 
@@ -61,7 +61,7 @@ def traffic(request, daily, tmp_path_factory):
         return daily
     folder = tmp_path_factory.mktemp(request.param)
     landing = daily.folder.parent / "landing"
-    return at_grain(daily, folder, landing, request.param, *WITHOUT_RULES)
+    return at_grain(daily, folder, landing, request.param, *CHARGES_ALONE)
 
 
 def test_each_trace_costs_what_the_arithmetic_says(traffic):
