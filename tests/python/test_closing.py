@@ -26,7 +26,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import raw
-from conftest import PROJECT, WITHOUT_RULES, Built, dbt, run_dbt
+from conftest import CHARGES_ALONE, PROJECT, WITHOUT_RULES, Built, dbt, run_dbt
 
 from ai_spend import closed, closing, summary
 from ai_spend.conformance import validate
@@ -174,7 +174,7 @@ def opened(tmp_path_factory) -> Steps:
     """The first build: nothing is closed. Read only: `copied` gives one to close months in."""
     steps = Steps(tmp_path_factory.mktemp("opened"))
     first_files(steps.landing)
-    steps.build("before", *WITHOUT_RULES)
+    steps.build("before", *CHARGES_ALONE)
     return steps
 
 

@@ -1,3 +1,5 @@
+-- A table: it compares every month with the one before, and BI asks for a few of them.
+{{ config(materialized='table') }}
 {%- set money = money_type() %}
 with charge as (
     select * from {{ ref('charge') }}
