@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from ai_spend.landing import landing_root
+
 
 def short(path: Path) -> Path:
     """The path as seen from the current folder, where it lies below it."""
@@ -28,6 +30,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_unread(connection),
                 *_seats(connection),
                 *_invoices(connection),
+                *_registers(connection),
                 *_closed(connection),
                 *_conformance(connection),
                 "",
@@ -259,6 +262,28 @@ def _closed(connection) -> list[str]:
     return [f"Closed    {', '.join(month for (month,) in months) or 'no month'}"] + [
         f"Corrected {count:,} charges of closed months: {currency} {_money(amount)} (restatements)"
         for currency, count, amount in corrections
+    ]
+
+
+def _registers(connection) -> list[str]:
+    """What the seeds still say of the sample company, where the files are another's."""
+    if landing_root().endswith("/sample"):
+        return []
+    query = """
+        select count(*) filter (where starts_with(charge_id, 'commitment/')) from charge
+        where x_source_dataset = 'organisation/contracts' and service in (
+            select service from seeds.contracts where contract_id in ('XAI-PREPAID', 'DEEP-PREPAID')
+        )
+    """
+    ((charges,),) = _rows(connection, query)
+    accounts = "select count(*) from seeds.billing_accounts where contains(billing_account_id, {})"
+    ((named,),) = _rows(connection, accounts.format("'brindlewick'"))
+    if not charges and not named:
+        return []
+    return [
+        "Registers seeds/organisation is still the sample company's: "
+        f"{named} accounts have its names, {charges} charges here are its prepaid credits.",
+        "          Replace these seeds by your own (a header is enough) before you use the totals.",
     ]
 
 

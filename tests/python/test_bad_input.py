@@ -7,11 +7,15 @@ from decimal import Decimal
 import raw
 from conftest import STRICT_AND_LENIENT, WITHOUT_RULES, rebuilt
 
+from ai_spend import summary
+
 GOOD = [raw.gateway_call(f"good-{n}") for n in range(3)]
 GOOD_COST = Decimal("10.5")  # 3 x 3.50
 
 
-def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(build, tmp_path):
+def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(
+    build, tmp_path, monkeypatch
+):
     landing = tmp_path / "landing"
     raw.spend_logs(
         landing,
@@ -48,6 +52,10 @@ def test_every_kind_of_bad_record_is_quarantined_and_the_rest_is_built(build, tm
     raw.write_lines(landing / "nobody" / "knows" / "this.jsonl", "{}")
     raw.write_lines(landing / "stray.jsonl", "{}")
     built = build(landing, *WITHOUT_RULES)
+    # Files of one's own beside the registers of the sample company, whose credits are charges
+    assert re.search(r"WARN \d+ seeds_are_the_companys_own", built.output)
+    monkeypatch.setenv("AI_SPEND_LANDING", str(landing))
+    assert "is still the sample company's: 5 accounts" in summary.text(built.db, None)
 
     assert built.value("select sum(billed_cost) from charge") == GOOD_COST
     found = {

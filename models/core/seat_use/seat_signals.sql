@@ -16,7 +16,7 @@ attribution as (
 keyed as (
     select
         *,
-        {{ evidence_key('month_start', ['team_name', 'sub_account_id', 'user_id']) }}
+        {{ evidence_key('month_start', evidence_of('seat')) }}
             as evidence_key
     from seats
 ),

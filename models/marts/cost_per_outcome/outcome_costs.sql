@@ -1,9 +1,6 @@
 {{ config(materialized='table') }}
 {%- set money = money_type() %}
-{%- set evidence = [
-    'header_department', 'tag_department', 'metadata_department', 'credential_id',
-    'credential_name', 'team_id', 'team_name', 'sub_account_id', 'user_id',
-] %}
+{%- set evidence = evidence_of('usage') %}
 
 with charges as (
     select * from {{ ref('charge') }}

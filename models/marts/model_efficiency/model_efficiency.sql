@@ -149,7 +149,9 @@ final as (
         summed.priced_cost,
         cast(
             if(
-                summed.unpriced_rows = 0, summed.priced_cost / nullif(summed.calls, 0), null
+                summed.unpriced_rows = 0,
+                {{ exact_ratio('summed.priced_cost', 'summed.calls') }},
+                null
             ) as decimal(28, 10)
         ) as priced_cost_per_call,
         summed.long_context_surcharge,

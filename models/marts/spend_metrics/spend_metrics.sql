@@ -125,8 +125,8 @@ final as (
         cast(trended.input_tokens as decimal(38, 10)) as input_tokens,
         cast(trended.cached_tokens as decimal(38, 10)) as cached_tokens,
         cast(trended.output_tokens as decimal(38, 10)) as output_tokens,
-        try_cast(
-            trended.token_cost * 1000000 / nullif(trended.tokens, 0) as decimal(18, 6)
+        cast(
+            {{ exact_ratio('trended.token_cost * 1000000', 'trended.tokens') }} as decimal(18, 6)
         ) as cost_per_million_tokens,
         try_cast(
             trended.output_tokens
