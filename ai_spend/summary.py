@@ -30,7 +30,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_unread(connection),
                 *_seats(connection),
                 *_invoices(connection),
-                *_registers(connection),
+                *registers(connection),
                 *_closed(connection),
                 *_conformance(connection),
                 "",
@@ -265,7 +265,7 @@ def _closed(connection) -> list[str]:
     ]
 
 
-def _registers(connection) -> list[str]:
+def registers(connection) -> list[str]:
     """What the seeds still say of the sample company, where the files are another's."""
     if landing_root().endswith("/sample"):
         return []
