@@ -1,20 +1,19 @@
-{#- Usage that carries money, in a model that has the CTEs priced_usage and charge_basis. What has
-    neither a price nor a stated cost is no charge: it stands in unpriced_usage. -#}
-{% macro carrying_usage() -%}
+{#- Usage that is charged, in a model that has the CTE sourced_usage. What has neither a price nor a
+    stated cost is no charge: it is in unpriced_usage. -#}
+{% macro charged_usage_rows() -%}
     select
-        priced_usage.*,
-        priced_usage.stated_currency is not null as is_stated,
+        *,
+        stated_currency is not null as is_stated,
         -- A seller that states each call's charge, such as OpenRouter, reports what it bills.
-        coalesce(charge_basis.evidence = 'bill', false) as is_bill,
-        coalesce(priced_usage.stated_currency, priced_usage.price_currency) as currency,
+        evidence = 'bill' as is_bill,
+        coalesce(stated_currency, price_currency) as currency,
         {{ usage_period_start() }} as period_start,
         {{ usage_period_end() }} as period_end
-    from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
+    from sourced_usage
     where
-        priced_usage.is_billable
-        and (priced_usage.stated_currency is not null or priced_usage.list_unit_price is not null)
+        is_billing_source
+        and is_billable
+        and (stated_currency is not null or list_unit_price is not null)
 {%- endmacro %}
 
 {#- Key of all that a stated cost was stated for together: the same calls, whatever the meter. A null

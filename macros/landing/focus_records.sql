@@ -526,6 +526,13 @@
             billing_period_end,
             period_start,
             period_end,
+            if(
+                charge_category in ('Usage', 'Purchase')
+                and {{ is_seat_article('service', "concat_ws(
+                    ' ', article_text, chargedescription_text, skuid_text, unit, pricing_unit
+                )") }},
+                'seat', 'usage'
+            ) as charge_scope,
             charge_category,
             charge_class,
             {{ allowed_word(

@@ -51,7 +51,15 @@
 {#- Azure OpenAI and the models of its platform, partners' included: these come as marketplace
     products of their publisher. Everything else Microsoft bills is azure. -#}
 {% macro azure_service(service_text, sku_text, resource_text) -%}
+    {%- set text = "lower(concat_ws(' ', " ~ service_text ~ ", " ~ sku_text ~ "))" -%}
     case
+        -- Seats and credits of other products that Azure collects the money for.
+        when regexp_matches({{ text }}, 'github.*copilot|copilot.*github') then 'github_copilot'
+        when
+            regexp_matches(
+                {{ text }}, '(microsoft 365|office 365|m365).*copilot|copilot for (microsoft|m365)'
+            )
+            then 'microsoft_365_copilot'
         when
             regexp_matches(
                 lower({{ service_text }}), 'azure openai|foundry models|azure ai foundry|anthropic'
@@ -63,6 +71,25 @@
             then 'azure_openai'
         else 'azure'
     end
+{%- endmacro %}
+
+{#- Whether an article of a service that is sold by the seat is a seat, and no credit or request. -#}
+{% macro is_seat_article(service, text) -%}
+    (
+        (
+            {{ service }} in ('microsoft_365_copilot', 'google_workspace')
+            or (
+                {{ service }} in ('github_copilot', 'chatgpt', 'claude_workspace', 'cursor')
+                and regexp_matches(
+                    lower({{ text }}),
+                    '(user|seat|licen[cs]e|member|subscription|business|enterprise|team)'
+                )
+            )
+        )
+        and not regexp_matches(
+            lower({{ text }}), '(credit|request|token|message|overage|consumption|pay.as.you.go|spark)'
+        )
+    )
 {%- endmacro %}
 
 {#- watsonx and the machine learning service it grew out of (pm-20 in resource names); everything

@@ -4,8 +4,17 @@ with compared_lines as (
     select * from {{ ref('compared_lines') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
+source_months as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        if(charge_kind = 'seats', 'seat', 'usage') as charge_scope,
+        billing_month,
+        bool_or(is_billing_source) as is_billing_source,
+        bool_or(is_best_log) as is_best_log
+    from {{ ref('billing_source_days') }}
+    group by all
 ),
 
 tokens as (
@@ -46,6 +55,17 @@ measured as (
     from sources
 ),
 
+-- Days of a month on which a log is held against the bill, and days on which another one is.
+months as (
+    select
+        * exclude (is_compared, all_tokens, has_unknown_tokens, unpriced_tokens, amount, tokens),
+        if(bool_or(has_unknown_tokens), null, sum(all_tokens)) as tokens,
+        sum(unpriced_tokens) as unpriced_tokens,
+        sum(amount) as amount
+    from measured
+    group by all
+),
+
 -- Whether accounts can be compared: not where one side names them and the other does not.
 accounts as (
     select
@@ -64,29 +84,29 @@ accounts as (
 
 asked as (
     select
-        measured.*,
+        months.*,
         coalesce(
             if(
-                measured.side = 'bill',
+                months.side = 'bill',
                 (accounts.has_nameless_bill and accounts.has_named_log)
                 or (accounts.has_named_bill and accounts.has_nameless_log),
-                bool_or(measured.billing_account_id is null) over same_source
+                bool_or(months.billing_account_id is null) over same_source
                 and accounts.has_named_bill
-                or bool_or(measured.billing_account_id is not null) over same_source
+                or bool_or(months.billing_account_id is not null) over same_source
                 and accounts.has_nameless_bill
             ),
             false
         ) as is_by_service
-    from measured
+    from months
     inner join accounts
         on
-            measured.service = accounts.service
-            and measured.charge_scope = accounts.charge_scope
-            and measured.billing_month = accounts.billing_month
+            months.service = accounts.service
+            and months.charge_scope = accounts.charge_scope
+            and months.billing_month = accounts.billing_month
     window same_source as (
         partition by
-            measured.side, measured.service, measured.charge_scope, measured.billing_month,
-            measured.source_dataset
+            months.side, months.service, months.charge_scope, months.billing_month,
+            months.source_dataset
     )
 ),
 
@@ -183,8 +203,8 @@ final as (
         sided.source_dataset,
         sided.side,
         sided.currency,
-        charge_basis.carries_money,
-        charge_basis.is_best_log,
+        source_months.is_billing_source,
+        source_months.is_best_log,
         if(sided.is_by_service, 'service', 'account') as compared_per,
         sided.logged_tokens,
         if(sided.logged_tokens is not null, coalesce(sided.known_unpriced_tokens, 0), null)
@@ -197,13 +217,13 @@ final as (
         -- A ratio, not money: the one place where an amount is divided.
         cast(sided.logged_cost / nullif(sided.billed_cost, 0) as decimal(38, 8)) as cost_coverage
     from sided
-    inner join charge_basis
+    inner join source_months
         on
-            sided.service = charge_basis.service
-            and sided.account_id is not distinct from charge_basis.account_id
-            and sided.charge_scope = charge_basis.charge_scope
-            and sided.billing_month = charge_basis.billing_month
-            and sided.source_dataset = charge_basis.source_dataset
+            sided.service = source_months.service
+            and sided.account_id is not distinct from source_months.account_id
+            and sided.charge_scope = source_months.charge_scope
+            and sided.billing_month = source_months.billing_month
+            and sided.source_dataset = source_months.source_dataset
 )
 
 select * from final

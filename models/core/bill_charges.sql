@@ -10,33 +10,38 @@ meters as (
     select * from {{ ref('meters') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where carries_money
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where is_billing_source
 ),
 
-carrying as (
+charged as (
     select bill_lines.*
     from bill_lines
-    inner join charge_basis
-        on {{ basis_condition('bill_lines', "bill_lines.charge_scope", 'bill_lines.period_start') }}
+    inner join source_days
+        on
+            {{ source_day_condition(
+                'bill_lines',
+                charge_kind('bill_lines.charge_scope', 'bill_lines.charge_category'),
+                'bill_lines.period_start', 'source_days'
+            ) }}
 ),
 
 priced as (
     select
-        carrying.*,
+        charged.*,
         dated_prices.model_id,
         -- The vendor's own unit price before the price book's.
         case
             when
-                carrying.quantity is null
-                or carrying.charge_category not in ('Usage', 'Purchase')
+                charged.quantity is null
+                or charged.charge_category not in ('Usage', 'Purchase')
                 then 'none'
-            when carrying.unit_price is not null then 'stated'
+            when charged.unit_price is not null then 'stated'
             when
                 dated_prices.list_unit_price is not null
-                and dated_prices.price_currency = carrying.currency
-                and meters.consumed_unit = carrying.unit
+                and dated_prices.price_currency = charged.currency
+                and meters.consumed_unit = charged.unit
                 then 'book'
             else 'none'
         end as price_origin,
@@ -45,10 +50,10 @@ priced as (
         dated_prices.pricing_unit as book_pricing_unit,
         dated_prices.list_unit_price,
         dated_prices.contracted_unit_price
-    from carrying
-    left join meters on carrying.meter = meters.meter
+    from charged
+    left join meters on charged.meter = meters.meter
     left join dated_prices
-        on {{ price_condition('carrying', 'carrying.period_start') }}
+        on {{ price_condition('charged', 'charged.period_start') }}
 ),
 
 final as (

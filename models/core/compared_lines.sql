@@ -19,13 +19,13 @@ usage_charges as (
     where cost_basis = 'Reported'
 ),
 
-priced_usage as (
-    select * from {{ ref('priced_usage') }}
-    where is_billable
+sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
+    where is_billable and evidence != 'bill'
 ),
 
-priced_seats as (
-    select * from {{ ref('priced_seats') }}
+sourced_seats as (
+    select * from {{ ref('sourced_seats') }}
     where pricing_quantity != 0
 ),
 
@@ -45,8 +45,11 @@ billing_accounts as (
     select * from {{ ref('billing_accounts') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
+source_days as (
+    select
+        *,
+        if(charge_kind = 'seats', 'seat', 'usage') as charge_scope
+    from {{ ref('billing_source_days') }}
 ),
 
 -- What vendors charge, by the same choice as charge. measured_bill_lines may have taken a quantity
@@ -86,10 +89,13 @@ stated_lines as (
         dated_prices.pricing_unit as book_pricing_unit
     from measured_bill_lines as measured
     inner join bill_lines on measured.bill_line_id = bill_lines.bill_line_id
-    inner join charge_basis
+    inner join source_days
         on
-            {{ basis_condition('measured', 'measured.charge_scope', 'measured.period_start') }}
-            and charge_basis.carries_money
+            {{ source_day_condition(
+                'measured', charge_kind('measured.charge_scope', 'measured.charge_category'),
+                'measured.period_start', 'source_days'
+            ) }}
+            and source_days.is_billing_source
     left join model_names
         on measured.service = model_names.service and measured.model = model_names.model
     left join dated_prices
@@ -102,7 +108,7 @@ other_lines as (
         source_dataset,
         service,
         account_id,
-        'usage' as charge_scope,
+        charge_scope,
         cast(date_trunc('month', billing_period_start) as date) as billing_month,
         period_end,
         charge_category,
@@ -174,76 +180,85 @@ bill_ends as (
     group by all
 ),
 
-log_bases as (
-    select * from charge_basis
+log_months as (
+    select distinct
+        source_dataset,
+        service,
+        account_id,
+        charge_scope,
+        billing_month
+    from source_days
     where evidence != 'bill'
 ),
 
 -- A bill or a log that names no account may speak of any.
 log_ends as (
     select
-        log_bases.service,
-        log_bases.account_id,
-        log_bases.charge_scope,
-        log_bases.billing_month,
-        log_bases.source_dataset,
-        log_bases.is_best_log,
+        log_months.service,
+        log_months.account_id,
+        log_months.charge_scope,
+        log_months.billing_month,
+        log_months.source_dataset,
         max(bill_ends.billed_until) as billed_until
-    from log_bases
+    from log_months
     left join bill_ends
         on
-            log_bases.service = bill_ends.service
-            and log_bases.charge_scope = bill_ends.charge_scope
-            and log_bases.billing_month = bill_ends.billing_month
+            log_months.service = bill_ends.service
+            and log_months.charge_scope = bill_ends.charge_scope
+            and log_months.billing_month = bill_ends.billing_month
             and (
-                log_bases.account_id is null
+                log_months.account_id is null
                 or bill_ends.account_id is null
-                or log_bases.account_id = bill_ends.account_id
+                or log_months.account_id = bill_ends.account_id
             )
     group by all
 ),
 
 logged as (
     select
-        priced_usage.source_dataset,
-        priced_usage.service,
-        priced_usage.account_id,
+        sourced_usage.source_dataset,
+        sourced_usage.service,
+        sourced_usage.account_id,
         'usage' as charge_scope,
-        priced_usage.started_at as charged_on,
-        priced_usage.meter,
-        coalesce(priced_usage.model_id, lower(priced_usage.model)) as model_key,
-        concat_ws('/', priced_usage.service_tier, priced_usage.inference_geo) as price_class,
-        coalesce(priced_usage.price_currency, priced_usage.stated_currency) as currency,
+        sourced_usage.billing_month,
+        sourced_usage.is_best_log,
+        sourced_usage.started_at as charged_on,
+        sourced_usage.meter,
+        coalesce(sourced_usage.model_id, lower(sourced_usage.model)) as model_key,
+        concat_ws('/', sourced_usage.service_tier, sourced_usage.inference_geo) as price_class,
+        coalesce(sourced_usage.price_currency, sourced_usage.stated_currency) as currency,
         meters.consumed_unit as unit,
-        priced_usage.quantity,
-        priced_usage.pricing_unit,
-        priced_usage.contracted_unit_price as book_unit_price,
-        priced_usage.contracted_cost as amount,
-        priced_usage.list_cost as list_amount
-    from priced_usage
-    left join meters on priced_usage.meter = meters.meter
+        sourced_usage.quantity,
+        sourced_usage.pricing_unit,
+        sourced_usage.contracted_unit_price as book_unit_price,
+        sourced_usage.contracted_cost as amount,
+        sourced_usage.list_cost as list_amount
+    from sourced_usage
+    left join meters on sourced_usage.meter = meters.meter
     union all
     select
-        priced_seats.source_dataset,
-        priced_seats.service,
-        priced_seats.account_id,
+        sourced_seats.source_dataset,
+        sourced_seats.service,
+        sourced_seats.account_id,
         'seat' as charge_scope,
-        cast(priced_seats.month_start as timestamp) as charged_on,
+        sourced_seats.billing_month,
+        sourced_seats.is_best_log,
+        cast(sourced_seats.month_start as timestamp) as charged_on,
         'seats' as meter,
-        priced_seats.plan_type as model_key,
+        sourced_seats.plan_type as model_key,
         'standard' as price_class,
-        priced_seats.currency,
-        priced_seats.pricing_unit as unit,
-        priced_seats.pricing_quantity as quantity,
-        priced_seats.pricing_unit,
-        priced_seats.contracted_unit_price as book_unit_price,
+        sourced_seats.currency,
+        sourced_seats.pricing_unit as unit,
+        sourced_seats.pricing_quantity as quantity,
+        sourced_seats.pricing_unit,
+        sourced_seats.contracted_unit_price as book_unit_price,
         cast(
-            priced_seats.contracted_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
+            sourced_seats.contracted_unit_price * sourced_seats.pricing_quantity as {{ money_type() }}
         ) as amount,
         cast(
-            priced_seats.list_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
+            sourced_seats.list_unit_price * sourced_seats.pricing_quantity as {{ money_type() }}
         ) as list_amount
-    from priced_seats
+    from sourced_seats
 ),
 
 logs as (
@@ -254,7 +269,7 @@ logs as (
         logged.account_id,
         logged.charge_scope,
         log_ends.billing_month,
-        log_ends.is_best_log as is_compared,
+        logged.is_best_log as is_compared,
         'metered' as charge_kind,
         logged.meter,
         cast(null as varchar) as sku,
@@ -279,7 +294,7 @@ logs as (
             and logged.service = log_ends.service
             and logged.account_id is not distinct from log_ends.account_id
             and logged.charge_scope = log_ends.charge_scope
-            and date_trunc('month', logged.charged_on) = log_ends.billing_month
+            and logged.billing_month = log_ends.billing_month
     group by all
 ),
 

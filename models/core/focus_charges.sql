@@ -2,9 +2,9 @@ with focus_lines as (
     select * from {{ ref('focus_lines') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'usage' and carries_money
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where is_billing_source
 ),
 
 subcategories as (
@@ -20,11 +20,16 @@ services as (
 ),
 
 -- A line without quantity and amount charges nothing.
-carrying as (
+charged as (
     select focus_lines.*
     from focus_lines
-    inner join charge_basis
-        on {{ basis_condition('focus_lines', "'usage'", 'focus_lines.billing_period_start') }}
+    inner join source_days
+        on
+            {{ source_day_condition(
+                'focus_lines',
+                charge_kind('focus_lines.charge_scope', 'focus_lines.charge_category'),
+                'focus_lines.period_start', 'source_days'
+            ) }}
     where
         focus_lines.billed_amount != 0
         or focus_lines.effective_amount != 0
@@ -36,58 +41,58 @@ carrying as (
 -- cannot is null on all columns of its group; no amount is touched.
 completed as (
     select
-        carrying.* replace (
+        charged.* replace (
             -- Usage that is paid back is a credit: a use has a quantity above 0.
             if(
-                carrying.charge_category = 'Usage'
-                and carrying.billed_amount < 0
-                and carrying.billed_amount = carrying.effective_amount
-                and coalesce(carrying.quantity, 0) <= 0,
-                'Credit', carrying.charge_category
+                charged.charge_category = 'Usage'
+                and charged.billed_amount < 0
+                and charged.billed_amount = charged.effective_amount
+                and coalesce(charged.quantity, 0) <= 0,
+                'Credit', charged.charge_category
             ) as charge_category,
             coalesce(
-                carrying.list_unit_price,
+                charged.list_unit_price,
                 if(
-                    carrying.list_amount = carrying.contracted_amount,
-                    carrying.contracted_unit_price,
+                    charged.list_amount = charged.contracted_amount,
+                    charged.contracted_unit_price,
                     null
                 )
             ) as list_unit_price,
             coalesce(
-                carrying.contracted_unit_price,
+                charged.contracted_unit_price,
                 if(
-                    carrying.list_amount = carrying.contracted_amount,
-                    carrying.list_unit_price,
+                    charged.list_amount = charged.contracted_amount,
+                    charged.list_unit_price,
                     null
                 )
             ) as contracted_unit_price,
-            coalesce(carrying.region_id, carrying.region_name) as region_id,
-            coalesce(carrying.region_name, carrying.region_id) as region_name
+            coalesce(charged.region_id, charged.region_name) as region_id,
+            coalesce(charged.region_name, charged.region_id) as region_name
         ),
         coalesce(
-            carrying.list_amount,
-            carrying.contracted_amount,
-            if(carrying.billed_amount = 0, carrying.effective_amount, carrying.billed_amount)
+            charged.list_amount,
+            charged.contracted_amount,
+            if(charged.billed_amount = 0, charged.effective_amount, charged.billed_amount)
         ) as known_list_amount,
         coalesce(
-            carrying.sku_id,
-            carrying.service || '/' || coalesce(
-                carrying.sku_meter, carrying.charge_description, carrying.service_name, 'unnamed'
+            charged.sku_id,
+            charged.service || '/' || coalesce(
+                charged.sku_meter, charged.charge_description, charged.service_name, 'unnamed'
             )
         ) as known_sku_id,
-        carrying.commitment_discount_id is not null
-        and carrying.commitment_discount_category in ('Spend', 'Usage')
-        and carrying.commitment_discount_type is not null
+        charged.commitment_discount_id is not null
+        and charged.commitment_discount_category in ('Spend', 'Usage')
+        and charged.commitment_discount_type is not null
         and (
-            carrying.charge_category != 'Usage'
-            or carrying.commitment_discount_status in ('Used', 'Unused')
+            charged.charge_category != 'Usage'
+            or charged.commitment_discount_status in ('Used', 'Unused')
         ) as is_committed,
-        carrying.capacity_reservation_id is not null
+        charged.capacity_reservation_id is not null
         and (
-            carrying.charge_category != 'Usage'
-            or carrying.capacity_reservation_status in ('Used', 'Unused')
+            charged.charge_category != 'Usage'
+            or charged.capacity_reservation_status in ('Used', 'Unused')
         ) as is_reserved
-    from carrying
+    from charged
 ),
 
 -- A stated price is kept where price times quantity is the stated cost up to 0.000001 of the
@@ -194,7 +199,7 @@ final as (
         focus_line_id as charge_id,
         source_dataset,
         service,
-        'usage' as charge_scope,
+        charge_scope,
         account_id,
         account_name,
         account_type,

@@ -1,20 +1,14 @@
-with seats as (
-    select * from {{ ref('priced_seats') }}
-),
-
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'seat' and carries_money
-),
-
--- A seat without a price is no charge: it stands in unpriced_usage. A month that a year has paid is
--- none either.
-carrying as (
-    select seats.*
-    from seats
-    inner join charge_basis
-        on {{ basis_condition('seats', "'seat'", 'seats.month_start') }}
-    where seats.contracted_unit_price is not null and seats.pricing_quantity != 0
+-- A seat without a price is no charge: it is in unpriced_usage. A month that a year has paid is none
+-- either.
+with charged as (
+    select
+        * replace (
+            unbilled_quantity as pricing_quantity,
+            unbilled_from as charged_from,
+            unbilled_to as charged_to
+        )
+    from {{ ref('sourced_seats') }}
+    where is_billing_source and contracted_unit_price is not null and unbilled_quantity != 0
 ),
 
 final as (
@@ -47,7 +41,7 @@ final as (
         list_unit_price,
         contracted_unit_price,
         cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as amount
-    from carrying
+    from charged
 )
 
 select * from final

@@ -1,16 +1,12 @@
-with priced_usage as (
-    select * from {{ ref('priced_usage') }}
+with sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
 ),
 
-priced_seats as (
-    select * from {{ ref('priced_seats') }}
+sourced_seats as (
+    select * from {{ ref('sourced_seats') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-),
-
-unpriced as (
+final as (
     select
         usage_id as unpriced_id,
         source_dataset,
@@ -25,8 +21,9 @@ unpriced as (
         service_tier,
         quantity,
         request_count,
-        price_status as reason
-    from priced_usage
+        price_status as reason,
+        is_billing_source
+    from sourced_usage
     where price_status not in ('priced', 'not billable') and stated_currency is null
     union all
     select
@@ -43,18 +40,10 @@ unpriced as (
         'standard' as service_tier,
         seat_months as quantity,
         0 as request_count,
-        'no seat price for this plan in that month' as reason
-    from priced_seats
+        'no seat price for this plan in that month' as reason,
+        is_billing_source
+    from sourced_seats
     where contracted_unit_price is null and seat_months != 0
-),
-
-final as (
-    select
-        unpriced.*,
-        charge_basis.carries_money
-    from unpriced
-    inner join charge_basis
-        on {{ basis_condition('unpriced', "unpriced.charge_scope", 'unpriced.started_at') }}
 )
 
 select * from final

@@ -1,19 +1,14 @@
 {%- set by_call = var('focus_usage_grain') == 'call' %}
 {%- set evidence = evidence_of('usage') %}
 
-with priced_usage as (
-    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
+with sourced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('sourced_usage') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'usage' and carries_money
-),
-
--- Money comes from one source per account and month. What has neither a price nor a stated cost
--- is no charge: it stands in unpriced_usage.
-carrying as (
-    {{ carrying_usage() }}
+-- Each unit of use is charged from one source. What has neither a price nor a stated cost is no
+-- charge: it is in unpriced_usage.
+charged as (
+    {{ charged_usage_rows() }}
 ),
 
 grouped as (
@@ -53,7 +48,7 @@ grouped as (
         sum(list_cost) as list_cost,
         sum(contracted_cost) as contracted_cost,
         sum(stated_cost) as stated_cost
-    from carrying
+    from charged
     group by all
 ),
 

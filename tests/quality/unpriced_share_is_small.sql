@@ -1,24 +1,18 @@
 -- Usage that should carry money but has no price is shown, and too much of it stops the build.
-with usage as (
-    select * from {{ ref('usage') }}
-),
-
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
+with sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
 ),
 
 unpriced as (
     select coalesce(sum(quantity), 0) as tokens
     from {{ ref('unpriced_usage') }}
-    where carries_money and ends_with(meter, '_tokens')
+    where is_billing_source and ends_with(meter, '_tokens')
 ),
 
 billable as (
-    select coalesce(sum(usage.quantity), 0) as tokens
-    from usage
-    inner join charge_basis
-        on {{ basis_condition('usage', "'usage'", 'usage.started_at') }}
-    where charge_basis.carries_money and usage.is_billable and ends_with(usage.meter, '_tokens')
+    select coalesce(sum(quantity), 0) as tokens
+    from sourced_usage
+    where is_billing_source and is_billable and ends_with(meter, '_tokens')
 )
 
 select

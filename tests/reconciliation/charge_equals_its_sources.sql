@@ -1,5 +1,5 @@
 -- Per export and currency the money of current_charges is the money of what it was made from: bill
--- lines, FOCUS lines, stated costs, priced usage and seats of the sources that carry money, and
+-- lines, FOCUS lines, stated costs, priced usage and seats of the sources that are charged, and
 -- what was paid upfront. To the last digit. What a prepayment paid for is in its source, too, so
 -- that it counts with the effective cost that it kept. (charge_equals_current_charges holds charge
 -- against it, closed months or not.)
@@ -12,17 +12,19 @@ focus_lines as (
     select * from {{ ref('focus_lines') }}
 ),
 
-priced_usage as (
-    select * from {{ ref('priced_usage') }}
+sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
+    where is_billing_source and is_billable
 ),
 
-priced_seats as (
-    select * from {{ ref('priced_seats') }}
+sourced_seats as (
+    select * from {{ ref('sourced_seats') }}
+    where is_billing_source
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where carries_money
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where is_billing_source
 ),
 
 contracts as (
@@ -44,8 +46,8 @@ facts as (
         source_dataset,
         service,
         account_id,
-        charge_scope,
-        cast(period_start as date) as charged_on,
+        {{ charge_kind('charge_scope', 'charge_category') }} as charge_kind,
+        period_start as charged_on,
         currency,
         net_amount as amount
     from bill_lines
@@ -54,34 +56,11 @@ facts as (
         source_dataset,
         service,
         account_id,
-        'usage' as charge_scope,
-        cast(billing_period_start as date) as charged_on,
+        {{ charge_kind('charge_scope', 'charge_category') }} as charge_kind,
+        period_start as charged_on,
         currency,
         billed_amount as amount
     from focus_lines
-    {% if var('billed_cost_mode') != 'strict' %}
-        union all
-        select
-            source_dataset,
-            service,
-            account_id,
-            'usage' as charge_scope,
-            cast(started_at as date) as charged_on,
-            coalesce(stated_currency, price_currency) as currency,
-            if(stated_currency is not null, stated_cost, contracted_cost) as amount
-        from priced_usage
-        where is_billable
-        union all
-        select
-            source_dataset,
-            service,
-            account_id,
-            'seat' as charge_scope,
-            month_start as charged_on,
-            currency,
-            contracted_unit_price * pricing_quantity as amount
-        from priced_seats
-    {% endif %}
 ),
 
 carried as (
@@ -90,9 +69,23 @@ carried as (
         facts.currency,
         facts.amount
     from facts
-    inner join charge_basis
-        on {{ basis_condition('facts', "facts.charge_scope", 'facts.charged_on') }}
+    inner join source_days
+        on {{ source_day_condition('facts', 'facts.charge_kind', 'facts.charged_on', 'source_days') }}
     where facts.amount is not null
+    {% if var('billed_cost_mode') != 'strict' %}
+        union all
+        select
+            source_dataset,
+            coalesce(stated_currency, price_currency) as currency,
+            if(stated_currency is not null, stated_cost, contracted_cost) as amount
+        from sourced_usage
+        union all
+        select
+            source_dataset,
+            currency,
+            contracted_unit_price * unbilled_quantity as amount
+        from sourced_seats
+    {% endif %}
     union all
     select
         'organisation/contracts' as source_dataset,

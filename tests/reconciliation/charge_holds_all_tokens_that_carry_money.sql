@@ -1,12 +1,8 @@
--- The tokens of usage that carries money and has a price or a stated cost are the tokens of
+-- The tokens of usage that is charged and has a price or a stated cost are the tokens of
 -- current_charges.
-with priced_usage as (
-    select * from {{ ref('priced_usage') }}
-),
-
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where carries_money and charge_scope = 'usage'
+with sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
+    where is_billing_source
 ),
 
 charges as (
@@ -15,15 +11,13 @@ charges as (
 
 expected as (
     select
-        priced_usage.source_dataset,
-        sum(priced_usage.quantity) as tokens
-    from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
+        source_dataset,
+        sum(quantity) as tokens
+    from sourced_usage
     where
-        priced_usage.is_billable
-        and ends_with(priced_usage.meter, '_tokens')
-        and (priced_usage.list_unit_price is not null or priced_usage.stated_currency is not null)
+        is_billable
+        and ends_with(meter, '_tokens')
+        and (list_unit_price is not null or stated_currency is not null)
     group by all
 ),
 

@@ -4,25 +4,18 @@ with basis_coverage as (
     select * from {{ ref('basis_coverage') }}
 ),
 
-priced_usage as (
-    select * from {{ ref('priced_usage') }}
-    where is_billable
-),
-
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where evidence != 'bill'
+sourced_usage as (
+    select * from {{ ref('sourced_usage') }}
+    where is_billable and evidence != 'bill'
 ),
 
 expected as (
     select
-        priced_usage.source_dataset,
-        sum(priced_usage.quantity) filter (where ends_with(priced_usage.meter, '_tokens'))
+        source_dataset,
+        sum(quantity) filter (where ends_with(meter, '_tokens'))
             as tokens,
-        sum(priced_usage.contracted_cost) as amount
-    from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
+        sum(contracted_cost) as amount
+    from sourced_usage
     group by all
 ),
 

@@ -11,18 +11,13 @@ charges as (
 ),
 
 priced_usage as (
-    select * from {{ ref('priced_usage') }}
-    where is_billable and list_cost is not null
+    select * from {{ ref('sourced_usage') }}
+    where is_billable and list_cost is not null and is_best_log
 ),
 
 priced_seats as (
-    select * from {{ ref('priced_seats') }}
-    where contracted_unit_price is not null
-),
-
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where is_best_log
+    select * from {{ ref('sourced_seats') }}
+    where contracted_unit_price is not null and is_best_log
 ),
 
 expected as (
@@ -37,25 +32,21 @@ expected as (
     union all
     select
         priced_usage.service,
-        charge_basis.billing_month,
+        priced_usage.billing_month,
         priced_usage.price_currency as currency,
         0 as billed_cost,
         priced_usage.contracted_cost as priced_cost,
         priced_usage.list_cost as priced_list_cost
     from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
     union all
     select
         priced_seats.service,
-        charge_basis.billing_month,
+        priced_seats.billing_month,
         priced_seats.currency,
         0 as billed_cost,
         priced_seats.contracted_unit_price * priced_seats.pricing_quantity as priced_cost,
         priced_seats.list_unit_price * priced_seats.pricing_quantity as priced_list_cost
     from priced_seats
-    inner join charge_basis
-        on {{ basis_condition('priced_seats', "'seat'", 'priced_seats.month_start') }}
 ),
 
 expected_totals as (

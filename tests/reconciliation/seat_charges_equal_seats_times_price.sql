@@ -1,22 +1,23 @@
 -- Per service, plan, month of the list and currency: what seats are charged is their share of the
 -- month times the price, and for seats that are paid by the year the months bought times the price.
--- To the last digit, for all seats whose list carries the money.
+-- To the last digit, for all seats of which no bill covers a day of the month.
 with priced_seats as (
-    select * from {{ ref('priced_seats') }}
+    select * from {{ ref('sourced_seats') }}
+    where is_billing_source and unbilled_quantity = pricing_quantity
 ),
 
 annual_seats as (
     select * from {{ ref('annual_seats') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'seat' and carries_money
-),
-
 charges as (
-    select * from {{ ref('charge_lines') }}
-    where charge_scope = 'seat' and x_cost_basis = 'Estimated'
+    select * from {{ ref('charge_lines') }} as lines
+    where
+        lines.charge_scope = 'seat'
+        and lines.x_cost_basis = 'Estimated'
+        and lines.charge_id in (
+            select priced_seats.seat_id || '/' || priced_seats.month_start from priced_seats
+        )
 ),
 
 expected as (
@@ -34,8 +35,6 @@ expected as (
             )
         ) as amount
     from priced_seats
-    inner join charge_basis
-        on {{ basis_condition('priced_seats', "'seat'", 'priced_seats.month_start') }}
     left join annual_seats
         on
             priced_seats.seat_id = annual_seats.seat_id

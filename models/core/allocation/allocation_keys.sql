@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
-with priced_usage as (
-    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
-    where is_billable
+with sourced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('sourced_usage') }}
+    where is_billable and not is_billing_source
 ),
 
 bill_lines as (
@@ -18,19 +18,17 @@ model_names as (
     select * from {{ ref('model_names') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'usage' and not carries_money
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where charge_kind = 'metered' and not is_billing_source
 ),
 
 used as (
     select
-        priced_usage.*,
+        sourced_usage.*,
         meters.consumed_unit
-    from priced_usage
-    inner join charge_basis
-        on {{ basis_condition('priced_usage', "'usage'", 'priced_usage.started_at') }}
-    left join meters on priced_usage.meter = meters.meter
+    from sourced_usage
+    left join meters on sourced_usage.meter = meters.meter
 ),
 
 -- A bill that gives way to another may still say who caused it, such as a report by user. Day by
@@ -40,8 +38,10 @@ billed as (
         bill_lines.*,
         model_names.model_id
     from bill_lines
-    inner join charge_basis
-        on {{ basis_condition('bill_lines', 'bill_lines.charge_scope', 'bill_lines.period_start') }}
+    inner join source_days
+        on {{ source_day_condition(
+            'bill_lines', "'metered'", 'bill_lines.period_start', 'source_days'
+        ) }}
     left join model_names
         on
             bill_lines.service = model_names.service

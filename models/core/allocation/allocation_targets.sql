@@ -1,5 +1,5 @@
-with charge_basis as (
-    select distinct billing_month from {{ ref('charge_basis') }}
+with months as (
+    select distinct charge_month as billing_month from {{ ref('billing_source_days') }}
 ),
 
 departments as (
@@ -13,14 +13,14 @@ departments as (
 -- A department that begins in mid-month can take a share from its first day on.
 present as (
     select
-        charge_basis.billing_month,
+        months.billing_month,
         departments.department_id,
-        min(greatest(charge_basis.billing_month, departments.valid_from)) as charged_on
-    from charge_basis
+        min(greatest(months.billing_month, departments.valid_from)) as charged_on
+    from months
     inner join departments
         on
-            charge_basis.billing_month + interval '1 month' > departments.valid_from
-            and charge_basis.billing_month < departments.valid_to
+            months.billing_month + interval '1 month' > departments.valid_from
+            and months.billing_month < departments.valid_to
     group by all
 ),
 

@@ -1,16 +1,11 @@
 {%- set by_call = var('focus_usage_grain') == 'call' %}
 
-with priced_usage as (
-    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
+with sourced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('sourced_usage') }}
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'usage' and carries_money
-),
-
-carrying as (
-    {{ carrying_usage() }}
+charged as (
+    {{ charged_usage_rows() }}
 ),
 
 -- At a grain that merges calls their own names are no part of the charge's identity.
@@ -24,7 +19,7 @@ named as (
         usage_id as row_id,
         cast(started_at as date) as charged_on,
         {{ is_one_call() }} as is_call
-    from carrying
+    from charged
 ),
 
 keyed as (

@@ -1,11 +1,11 @@
-with priced_usage as (
-    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('priced_usage') }}
+with sourced_usage as (
+    select * replace (coalesce(claimed_user, user_id) as user_id) from {{ ref('sourced_usage') }}
     where not coalesce(is_cache_hit, false) and not coalesce({{ is_failed('status') }}, false)
 ),
 
-charge_basis as (
-    select * from {{ ref('charge_basis') }}
-    where charge_scope = 'usage'
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where charge_kind = 'metered'
 ),
 
 attribution as (
@@ -29,28 +29,24 @@ meters as (
 logged as (
     select distinct
         service,
-        billing_month
-    from charge_basis
+        charge_month
+    from source_days
     where is_best_log
-),
-
-chosen as (
-    select charge_basis.*
-    from charge_basis
-    left join logged
-        on
-            charge_basis.service = logged.service
-            and charge_basis.billing_month = logged.billing_month
-    where
-        charge_basis.is_best_log
-        or (charge_basis.carries_money and logged.service is null)
 ),
 
 keyed as (
     select
-        priced_usage.*,
+        sourced_usage.*,
+        cast(date_trunc('month', sourced_usage.started_at) as date) as charge_month,
         {{ evidence_key('cast(started_at as date)', evidence_of('usage')) }} as evidence_key
-    from priced_usage
+    from sourced_usage
+    left join logged
+        on
+            sourced_usage.service = logged.service
+            and date_trunc('month', sourced_usage.started_at) = logged.charge_month
+    where
+        sourced_usage.is_best_log
+        or (sourced_usage.is_billing_source and logged.service is null)
 ),
 
 final as (
@@ -74,7 +70,7 @@ final as (
         keyed.contracted_cost,
         keyed.price_currency,
         keyed.is_billable,
-        chosen.billing_month,
+        keyed.charge_month as billing_month,
         coalesce(keyed.model_id, keyed.model) as named_model,
         coalesce(keyed.price_currency, keyed.stated_currency) as currency,
         coalesce(keyed.feature, attribution.ruled_feature) as owned_feature,
@@ -85,8 +81,6 @@ final as (
         meters.token_cache_action,
         {{ is_one_call() }} as is_call
     from keyed
-    inner join chosen
-        on {{ basis_condition('keyed', "'usage'", 'keyed.started_at', 'chosen') }}
     inner join attribution on keyed.evidence_key = attribution.evidence_key
     left join model_names
         on keyed.service = model_names.service and keyed.model = model_names.model

@@ -1,0 +1,40 @@
+{#- What a line is about. A bill is the source of the money in the kinds that it has lines for: a bill
+    of seats says nothing of metered use. Taxes, credits and adjustments are about no use at all. -#}
+{% macro charge_kind(charge_scope, charge_category) -%}
+    case
+        when coalesce({{ charge_category }}, 'Usage') not in ('Usage', 'Purchase') then 'adjustments'
+        when {{ charge_scope }} = 'seat' then 'seats'
+        when {{ charge_category }} = 'Purchase' then 'fees'
+        else 'metered'
+    end
+{%- endmacro %}
+
+{#- Join condition: the row of billing_source_days (or a part of it) that decides on a fact. `kind` and
+    `moment` are SQL. -#}
+{% macro source_day_condition(fact, kind, moment, days) -%}
+    {{ fact }}.source_dataset = {{ days }}.source_dataset
+    and {{ fact }}.service = {{ days }}.service
+    and {{ fact }}.account_id is not distinct from {{ days }}.account_id
+    and {{ kind }} = {{ days }}.charge_kind
+    and cast({{ moment }} as date) = {{ days }}.charged_on
+{%- endmacro %}
+
+{#- Whether two sources may be about the same account: an account that is not named may be any. -#}
+{% macro may_be_same_account(one, other) -%}
+    coalesce({{ one }}.compared_account = {{ other }}.compared_account, true)
+{%- endmacro %}
+
+{#- The account by which sources are compared: the company's spelling of it (account_aliases), in lower
+    case, for no vendor has two accounts that differ only in it. -#}
+{% macro compared_account(account_id) -%}
+    lower({{ account_id }})
+{%- endmacro %}
+
+{#- An amount divided by a whole number, cut to 10 decimals: for comparisons, never for a charge. -#}
+{% macro whole_part(amount, divisor) -%}
+    cast(
+        cast(
+            cast(trunc({{ amount }} * 10000000000) as hugeint) // {{ divisor }} as decimal(38, 0)
+        ) * cast(0.0000000001 as decimal(10, 10)) as {{ money_type() }}
+    )
+{%- endmacro %}

@@ -1,0 +1,118 @@
+{{ config(materialized='table') }}
+
+-- The days that each bill reaches, and those on which it has a line that reaches nowhere.
+with bill_reach as (
+    select * from {{ ref('bill_reach') }}
+),
+
+billed_lines as (
+    select * from {{ ref('billed_lines') }}
+),
+
+logged_days as (
+    select * from {{ ref('logged_days') }}
+    where evidence_class = 1
+),
+
+log_choices as (
+    select * from {{ ref('log_choices') }}
+    where evidence_class = 1 and is_best
+),
+
+reached as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        compared_account,
+        is_billed_through,
+        charge_kind,
+        true as is_covering,
+        cast(date_trunc('month', billing_period_start) as date) as billing_month,
+        unnest(generate_series(
+            date_trunc('day', reached_from),
+            date_trunc('day', reached_to - interval 1 microsecond),
+            interval 1 day
+        )) as day_start,
+        greatest(reached_from, day_start) as covered_from,
+        least(reached_to, day_start + interval 1 day) as covered_to
+    from bill_reach
+),
+
+lines as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        compared_account,
+        is_billed_through,
+        charge_kind,
+        false as is_covering,
+        cast(date_trunc('month', billing_period_start) as date) as billing_month,
+        date_trunc('day', period_start) as day_start
+    from billed_lines
+    group by all
+),
+
+-- A seller that states the charge of each call: calls are its lines.
+sold as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        unnest(days) as charged_on
+    from log_choices
+),
+
+sold_days as (
+    select
+        logged_days.source_dataset,
+        logged_days.service,
+        logged_days.account_id,
+        logged_days.compared_account,
+        false as is_billed_through,
+        logged_days.charge_kind,
+        true as is_covering,
+        logged_days.charge_month as billing_month,
+        cast(logged_days.charged_on as timestamp) as day_start,
+        day_start as covered_from,
+        day_start + interval 1 day as covered_to,
+        sum(logged_days.tokens) as tokens
+    from logged_days
+    inner join sold
+        on
+            logged_days.source_dataset = sold.source_dataset
+            and logged_days.service = sold.service
+            and logged_days.account_id is not distinct from sold.account_id
+            and logged_days.charged_on = sold.charged_on
+    group by all
+),
+
+stacked as (
+    select * from reached
+    union all by name
+    select * from lines
+    union all by name
+    select * from sold_days
+),
+
+final as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        compared_account,
+        is_billed_through,
+        charge_kind,
+        cast(day_start as date) as charged_on,
+        cast(date_trunc('month', day_start) as date) as charge_month,
+        bool_or(is_covering) as is_covering,
+        max(billing_month) as billing_month,
+        min(covered_from) as covered_from,
+        max(covered_to) as covered_to,
+        cast(coalesce(sum(tokens), 0) as {{ quantity_type() }}) as tokens
+    from stacked
+    group by all
+)
+
+select * from final

@@ -1,0 +1,63 @@
+-- From where to where each bill file reaches, by account and kind: its lines, and the days that its
+-- name states once they are over. Taxes, credits, refunds and corrections reach nowhere.
+with billed_lines as (
+    select * from {{ ref('billed_lines') }}
+),
+
+covering as (
+    select
+        *,
+        {{ file_days('source_file') }} as named_days,
+        try_cast(
+            regexp_extract(source_file, '(exported|pulled)[_-]?(20\d\d-\d\d-\d\d)', 2) as date
+        ) as exported_on
+    from billed_lines
+    where is_covering and charge_kind != 'adjustments'
+),
+
+reaches as (
+    select
+        source_dataset,
+        source_file,
+        service,
+        account_id,
+        compared_account,
+        is_billed_through,
+        charge_kind,
+        billing_period_start,
+        billing_period_end,
+        min(period_start) as lines_from,
+        max(period_end) as lines_to,
+        cast(any_value(named_days[1]) as timestamp) as named_from,
+        cast(
+            any_value(if(exported_on > named_days[-1], named_days[-1] + 1, exported_on))
+            as timestamp
+        ) as named_to,
+        -- Seats billed by the month, in lines of one day: those cover the month that they pay for.
+        charge_kind = 'seats'
+        and count(distinct charged_on) = 1
+        and coalesce(bool_and(quantity = floor(quantity)), false) as is_whole_period
+    from covering
+    group by
+        source_dataset, source_file, service, account_id, compared_account, is_billed_through,
+        charge_kind, billing_period_start, billing_period_end
+),
+
+final as (
+    select
+        * exclude (lines_from, lines_to, named_from, named_to),
+        case
+            when is_whole_period then least(lines_from, billing_period_start)
+            else least(
+                lines_from,
+                if(named_to is not null, greatest(named_from, billing_period_start), lines_from)
+            )
+        end as reached_from,
+        case
+            when is_whole_period then greatest(lines_to, billing_period_end)
+            else greatest(lines_to, coalesce(least(named_to, billing_period_end), lines_to))
+        end as reached_to
+    from reaches
+)
+
+select * from final

@@ -1,0 +1,79 @@
+-- Priced seats with the days of the month that no bill covers: all of them, or those that are charged
+-- from the list. One row per seat and month.
+with priced_seats as (
+    select * from {{ ref('priced_seats') }}
+),
+
+source_days as (
+    select * from {{ ref('billing_source_days') }}
+    where charge_kind = 'seats' and evidence != 'bill'
+),
+
+held as (
+    select
+        priced_seats.*,
+        greatest(charged_from, month_start) as held_from,
+        -- A year's seats are bought on one day.
+        if(
+            billing_term = 'annual',
+            greatest(charged_from, month_start) + 1,
+            least(charged_to, last_day(month_start) + 1)
+        ) as held_until
+    from priced_seats
+),
+
+counted as (
+    select
+        held.seat_id,
+        held.month_start,
+        held.source_dataset,
+        count(*) as held_days,
+        count(*) filter (where source_days.is_billing_source) as unbilled_days,
+        min(source_days.charged_on) filter (where source_days.is_billing_source) as unbilled_from,
+        max(source_days.charged_on) filter (where source_days.is_billing_source) as unbilled_until,
+        bool_or(source_days.is_best_log) as is_best_log,
+        min(source_days.billing_month) as billing_month
+    from held
+    inner join source_days
+        on
+            held.source_dataset = source_days.source_dataset
+            and held.service = source_days.service
+            and held.account_id is not distinct from source_days.account_id
+            and source_days.charged_on >= held.held_from
+            and source_days.charged_on < held.held_until
+    group by all
+),
+
+final as (
+    select
+        held.* exclude (held_from, held_until),
+        coalesce(counted.unbilled_days, 0) > 0 as is_billing_source,
+        coalesce(counted.is_best_log, false) as is_best_log,
+        coalesce(counted.billing_month, held.month_start) as billing_month,
+        -- quantity x days / days, rounded half up to 10 decimals in whole numbers.
+        cast(
+            case
+                when counted.unbilled_days = counted.held_days then held.pricing_quantity
+                else cast(
+                    (
+                        cast(held.pricing_quantity * 10000000000 as hugeint)
+                        * 2 * counted.unbilled_days + counted.held_days
+                    ) // (2 * counted.held_days) as decimal(28, 0)
+                ) * cast(0.0000000001 as decimal(10, 10))
+            end as {{ pricing_quantity_type() }}
+        ) as unbilled_quantity,
+        if(
+            counted.unbilled_days = counted.held_days, held.charged_from, counted.unbilled_from
+        ) as unbilled_from,
+        if(
+            counted.unbilled_days = counted.held_days, held.charged_to, counted.unbilled_until + 1
+        ) as unbilled_to
+    from held
+    left join counted
+        on
+            held.seat_id = counted.seat_id
+            and held.month_start = counted.month_start
+            and held.source_dataset = counted.source_dataset
+)
+
+select * from final
