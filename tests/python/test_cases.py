@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 from case_files import Malformed
-from cases import CASES, built_project, differences, read_case
+from cases import CASES, Project, built_project, compare, read_case
 
 PATHS = sorted(CASES.glob("*/*/case.yml"))
 
@@ -25,14 +27,34 @@ def case_of(path: Path):
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    return built_project(tmp_path_factory.mktemp("cases"))
+def different(request) -> dict[Path, list[str] | Exception]:
+    """What each case of this run differs in; the cases are built two at a time."""
+    wanted = [
+        item.callspec.params["path"]
+        for item in request.session.items
+        if item.function is test_case
+    ]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, context, opened, (built_project(),)) as pool:
+        return dict(zip(wanted, pool.map(found, wanted), strict=True))
+
+
+def opened(folder: Path) -> None:
+    """A process's own copy of the built project."""
+    global project
+    project = Project(folder)
+
+
+def found(path: Path) -> list[str] | Exception:
+    try:
+        return compare(project, path)
+    except Exception as error:
+        return error
 
 
 @pytest.mark.parametrize("path", [case_of(path) for path in PATHS])
-def test_case(project, path):
-    case = read_case(path)
-    with project.built(case) as outcome:
-        different = differences(case, outcome)
-    if different:
-        raise Differs("\n  ".join([f"{case.name} differs:", *different]))
+def test_case(different, path):
+    if isinstance(different[path], Exception):
+        raise different[path]
+    if different[path]:
+        raise Differs("\n  ".join(["differs:", *different[path]]))
