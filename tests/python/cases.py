@@ -353,9 +353,7 @@ class Project(Graph):
             columns = ", ".join(row)
             marks = ", ".join("?" for _ in row)
             values = [str(v) if isinstance(v, Decimal) else v for v in row.values()]
-            self.connection.execute(
-                f"insert into {relation} ({columns}) values ({marks})", values
-            )
+            self.connection.execute(f"insert into {relation} ({columns}) values ({marks})", values)
 
 
 @dataclass
