@@ -21,7 +21,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "landing" / "sample"
 PARTS = ("models", "macros", "seeds", "tests", "analyses", "ai_spend")
-FILES = ("dbt_project.yml", "profiles.yml")
+FILES = ("dbt_project.yml", "profiles.yml", ".dbtignore")
 
 
 # The files that take longest, so that no worker starts on one of them when the others are done.
