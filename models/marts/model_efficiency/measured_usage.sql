@@ -34,11 +34,10 @@ logged as (
     where is_best_log
 ),
 
-keyed as (
+chosen as (
     select
         sourced_usage.*,
-        cast(date_trunc('month', sourced_usage.started_at) as date) as charge_month,
-        {{ evidence_key('cast(started_at as date)', evidence_of('usage')) }} as evidence_key
+        cast(date_trunc('month', sourced_usage.started_at) as date) as charge_month
     from sourced_usage
     left join logged
         on
@@ -47,6 +46,13 @@ keyed as (
     where
         sourced_usage.is_best_log
         or (sourced_usage.is_billing_source and logged.service is null)
+),
+
+keyed as (
+    select
+        *,
+        {{ evidence_key('cast(started_at as date)', evidence_of('usage')) }} as evidence_key
+    from chosen
 ),
 
 final as (
