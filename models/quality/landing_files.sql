@@ -22,6 +22,10 @@ final as (
         files.delivery,
         files.order_known_by,
         files.manifest,
+        files.is_complete,
+        files.period_from,
+        files.period_to,
+        files.period_known_by,
         files.delivery_rank,
         if(
             files.status = 'read' and datasets.source_dataset is null, 'refused', files.status
