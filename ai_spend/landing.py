@@ -53,6 +53,8 @@ DELIVERY_DATE = re.compile(rf"(?:exported|pulled|__)[-_ .]*(?:on|at)?[-_ .]*{DAT
 TIME_IN_NAME = re.compile(rf"{DATE}[T_ -]?(\d\d)[:-]?(\d\d)(?:[:-]?(\d\d))?(?!\d)", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 ACCOUNT_IN_NAME = re.compile(r"account=(.+)", re.IGNORECASE)
+# Folders that change from delivery to delivery: of a date, a month, a run, a partition or an id.
+PASSING = re.compile(rf"{DATE}|(?<!\d)20\d\d-\d\d(?!\d)|=|^\d+$|{UUID.pattern}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 2015, 2100
 BOM = b"\xef\xbb\xbf"
 
@@ -71,7 +73,8 @@ class LandingFile:
     ``path`` is what DuckDB opens; ``source_file`` is the same below the landing folder, the only
     form that reaches a table. ``status`` is ``read``, ``duplicate`` (same bytes as another file
     of the dataset), ``manifest`` (says what a delivery holds) or ``refused``. ``folder`` is the
-    path between dataset and file. Files of one ``delivery`` were delivered together;
+    path between dataset and file, ``place`` what is left of it without dates, ids and accounts.
+    Files of one ``delivery`` were delivered together;
     ``delivered_at`` is when, ``order_known_by`` how that is known. ``delivery_rank`` orders the
     files of a dataset from the oldest delivery to the newest, those of one delivery together.
     ``is_complete`` is false where a manifest names files or rows that are not there. The period,
@@ -86,6 +89,7 @@ class LandingFile:
     dataset: str | None
     account_folder: str | None
     folder: str | None
+    place: str | None
     file_bytes: int
     modified_at: float
     content_sha256: str | None
@@ -368,6 +372,7 @@ def _describe(
         dataset="/".join(parts[:2]) if len(parts) >= 3 else None,
         account_folder=_account_of(source_file, folders, accounts),
         folder="/".join(folders) or None,
+        place="/".join(f for f in folders if not PASSING.search(f)) or None,
         file_bytes=size,
         modified_at=modified_at,
         content_sha256=check["sha256"],
@@ -623,7 +628,7 @@ def _literal(value: Any) -> str:
 
 FILE_TYPE = (
     "STRUCT(path VARCHAR, source_file VARCHAR, dataset VARCHAR, account_folder VARCHAR, "
-    "folder VARCHAR, file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, "
+    "folder VARCHAR, place VARCHAR, file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, "
     "line_count BIGINT, status VARCHAR, problem VARCHAR, delivered_on DATE, "
     "delivered_at TIMESTAMP, delivery VARCHAR, order_known_by VARCHAR, manifest VARCHAR, "
     "is_complete BOOLEAN, period_from DATE, period_to DATE, period_known_by VARCHAR, "

@@ -14,6 +14,7 @@ final as (
         files.dataset as source_dataset,
         files.account_folder,
         files.folder,
+        files.place,
         files.file_bytes,
         files.line_count,
         files.content_sha256,

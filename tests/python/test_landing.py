@@ -87,6 +87,16 @@ def test_a_folder_is_only_a_place_identical_bytes_in_two_are_one(scan, tmp_path)
     assert {f.folder for f in files.values()} == {"april", "2026 Q2/copy"}
 
 
+def test_a_place_is_the_folder_without_what_changes_from_delivery_to_delivery(scan, tmp_path):
+    for folder in ("exp/data/BILLING_PERIOD=2026-07/2026-07-10T02:00:00.000Z-aaaa",
+                   "org-b/2026-04-08", "2026-04", "20260601-20260630/123420269945",
+                   "e/1a2b3c4d-5e6f-7089-9abc-def012345678", "account=x/eu"):  # fmt: skip
+        put(tmp_path, f"v/d/{folder}/a.csv", folder)
+    assert sorted((f.place or "") for f in scan()[0].values()) == [
+        "", "", "e", "eu", "exp/data", "org-b",
+    ]  # fmt: skip
+
+
 def test_the_same_bytes_in_two_runs_are_two_deliveries(scan, tmp_path):
     put(tmp_path, "v/d/2026-06-01/a.jsonl", "x\n")
     put(tmp_path, "v/d/2026-06-08/a.jsonl", "x\n")

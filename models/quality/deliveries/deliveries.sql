@@ -60,6 +60,7 @@ final as (
         covered.delivered_at,
         covered.order_known_by,
         covered.delivery_order,
+        covered.places,
         covered.file_count,
         covered.covered_from,
         cast(covered.covered_to as date) as covered_to,

@@ -57,6 +57,7 @@ final as (
         max(delivered_at) as delivered_at,
         any_value(order_known_by) as order_known_by,
         max(delivery_rank) as delivery_order,
+        string_agg(distinct coalesce(place, '.'), ', ' order by coalesce(place, '.')) as places,
         count(distinct source_file) filter (where status = 'read') as file_count,
         count(distinct source_file) filter (where status = 'refused') as refused_count,
         min(period_from) as period_from,

@@ -47,7 +47,7 @@ incomplete as (
     where not is_complete
 ),
 
-guessed as (
+replaced as (
     select
         older.source_dataset,
         newer.delivery,
@@ -55,22 +55,42 @@ guessed as (
         older.delivery as older_delivery,
         older.delivery as money_of,
         older.account_id as money_account_id,
-        'order guessed' as kind,
-        'the delivery counts before ' || older.delivery
-        || ' for the modification time of files alone: put the date into their names' as notice
+        'modification time' in (older.order_known_by, newer.order_known_by) as is_guessed,
+        -- Two accounts whose files were put into folders that do not name them look like this.
+        older.account_id is null and newer.account_id is null and older.places != newer.places
+            as is_elsewhere,
+        older.places as older_places,
+        newer.places
     from deliveries as older
     inner join deliveries as newer
         on
             older.source_dataset = newer.source_dataset
             and older.superseded_by = newer.delivery
             and (older.account_id = newer.account_id or older.account_id is null)
-    where 'modification time' in (older.order_known_by, newer.order_known_by)
+),
+
+doubted as (
+    select
+        * exclude (is_guessed, is_elsewhere, older_places, places),
+        'order guessed' as kind,
+        'the delivery counts before ' || older_delivery
+        || ' for the modification time of files alone: put the date into their names' as notice
+    from replaced
+    where is_guessed
+    union all by name
+    select
+        * exclude (is_guessed, is_elsewhere, older_places, places),
+        'other place' as kind,
+        'the delivery in ' || places || ' counts before ' || older_delivery || ' in ' || older_places
+        || ': if these are two accounts, name their folders account=NAME' as notice
+    from replaced
+    where is_elsewhere
 ),
 
 notices as (
     select * from incomplete
     union all by name
-    select * from guessed
+    select * from doubted
     union all by name
     select
         * exclude (older_account_id),
@@ -89,7 +109,10 @@ final as (
         notices.kind,
         notices.notice,
         cast(
-            if(notices.kind = 'order guessed', money.superseded_amount, money.accepted_amount)
+            if(
+                notices.kind in ('order guessed', 'other place'),
+                money.superseded_amount, money.accepted_amount
+            )
             as {{ money_type() }}
         ) as amount,
         money.currency
