@@ -6,18 +6,11 @@
     copy_of        file of the same delivery that states exactly the same rows of that period and
                    is read instead, such as the same file unzipped; null for all others
 
-    Files delivered on the same day (date in the name) are one delivery; undated ones are one per
-    folder, and a time that a cloud writes into the folder's name orders them before the files' own
-    order does. `content` is SQL, what a row says, with its id where it has one. -#}
+    `rows` has delivery and delivery_rank, as the landing folder knows them. `content` is SQL, what a row says, with its id where it has one. -#}
 {% macro billing_deliveries(rows, content) -%}
     with delivered_rows as (
         select
             *,
-            coalesce(cast(delivered_on as varchar), account_folder, '') as delivery,
-            coalesce(
-                cast(delivered_on as varchar),
-                nullif(regexp_extract(account_folder, '20\d\d-?\d\d-?\d\dT[^/]*'), '')
-            ) as delivered_at,
             hash(coalesce({{ content }}, cast(source_line as varchar))) as row_hash
         from {{ rows }}
     ),
@@ -29,7 +22,6 @@
             account_id,
             billing_period_start,
             delivery,
-            delivered_at,
             max(delivery_rank) as delivery_rank,
             count(*) as row_count,
             sum(cast(row_hash as hugeint)) as content
@@ -59,12 +51,12 @@
         from ranked_files
         window period as (
             partition by source_dataset, account_id, billing_period_start
-            order by delivered_at desc nulls last, rank_of_delivery desc, delivery_rank desc
+            order by rank_of_delivery desc, delivery_rank desc
         )
     )
 
     select
-        delivered_rows.* exclude (delivery, delivered_at, row_hash),
+        delivered_rows.* exclude (row_hash),
         if(
             judged_files.delivery != judged_files.newest_delivery, judged_files.newest_file, null
         ) as superseded_by,

@@ -2,7 +2,7 @@
     them, typed, in the names of the shape focus_lines, checked and with their status.
 
     A delivery states a billing account and billing period as a whole, so the newest delivery of it
-    replaces the older ones; a delivery is all files of one date or, undated, of one folder. Two
+    replaces the older ones; a delivery is what the landing folder takes for one. Two
     deliveries that have no sub account in common describe different parts of the account and both
     count. Of one delivery in two versions the higher version counts. Equal rows all count.
 
@@ -61,7 +61,6 @@
             landed.* exclude (is_header, problem),
             landed.problem as row_problem,
             {{ focus_version('landed.header') }} as focus_version,
-            {{ focus_delivery('landed.source_file', 'landed.delivered_on') }} as delivery,
             files.notice as file_notice
         from {{ rows }} as landed
         inner join files on landed.source_file = files.source_file
