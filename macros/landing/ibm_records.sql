@@ -13,7 +13,6 @@
         select
             *,
             md5(cast(to_json([{{ hashed | join(', ') }}]) as varchar)) as fingerprint,
-            {{ focus_delivery('source_file', 'delivered_on') }} as delivery,
             if(
                 regexp_full_match(month_text, '20[0-9]{2}-(0[1-9]|1[0-2])'),
                 try_cast(month_text || '-01' as timestamp), null

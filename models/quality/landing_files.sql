@@ -13,10 +13,15 @@ final as (
         files.source_file,
         files.dataset as source_dataset,
         files.account_folder,
+        files.folder,
         files.file_bytes,
         files.line_count,
         files.content_sha256,
         files.delivered_on,
+        files.delivered_at,
+        files.delivery,
+        files.order_known_by,
+        files.manifest,
         files.delivery_rank,
         if(
             files.status = 'read' and datasets.source_dataset is null, 'refused', files.status

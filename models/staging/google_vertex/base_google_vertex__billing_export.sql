@@ -66,10 +66,10 @@ json_lines as (
     where is_json_file
 ),
 
-delivery_days as (
+file_deliveries as (
     select distinct
         source_file,
-        delivered_on
+        delivery
     from json_lines
 ),
 
@@ -119,7 +119,7 @@ stated as (
         json_rows.source_file,
         json_rows.source_line,
         json_rows.account_folder,
-        delivery_days.delivered_on,
+        file_deliveries.delivery,
         json_rows.delivery_rank,
         case
             when json_type(json_rows.row_json) is null then 'malformed JSON'
@@ -127,7 +127,7 @@ stated as (
         end as layout_problem,
         {{ unread_fields('json_rows.row_json', objects.keys() | list + optional) }} as notice
     from json_rows
-    inner join delivery_days on json_rows.source_file = delivery_days.source_file
+    inner join file_deliveries on json_rows.source_file = file_deliveries.source_file
     union all by name
     select
         {%- for object, names in objects.items() %}
@@ -150,7 +150,7 @@ stated as (
         source_file,
         source_line,
         account_folder,
-        delivered_on,
+        delivery,
         delivery_rank,
         problem as layout_problem,
         file_notice as notice
