@@ -45,11 +45,7 @@
             flatten(list_transform(
                 buckets, lambda b: coalesce({{ json_list("json_extract(b, '$.results')") }}, [])
             )) as results,
-            case lower(json_extract_string(page, '$.has_more'))
-                when 'true' then true
-                when 'false' then false
-                else nullif(json_extract_string(page, '$.next_page'), '') is not null
-            end as has_next_page
+            {{ has_next_page('page') }} as has_next_page
         from documents_as_pages
     ),
 
@@ -127,7 +123,8 @@
             page_key,
             min(started_at) as begins_at,
             max(ended_at) as ends_at,
-            count(*) > 1 and sum(seconds) = date_diff('second', begins_at, ends_at) as is_gapless
+            count(*) > 1
+            and sum(seconds) = date_diff('second', min(started_at), max(ended_at)) as is_gapless
         from timed_buckets
         group by page_key
     ),
@@ -458,11 +455,11 @@
             ended.begins_at,
             ended.ends_at,
             coalesce(ended.is_gapless, false) as is_gapless,
-            ended.place_at_end
-            - coalesce(sum(begun.page_count) filter (where begun.begins_at = ended.ends_at), 0)
-                as missing_there,
+            ended.place_at_end,
             ended.place_from_end,
-            ended.place_from_end - coalesce(sum(begun.page_count), 0) as missing_later
+            coalesce(sum(begun.page_count) filter (where begun.begins_at = ended.ends_at), 0)
+                as begun_there,
+            coalesce(sum(begun.page_count), 0) as begun_later
         from ended
         left join begun
             on
@@ -480,9 +477,9 @@
         qualify
             if(
                 is_gapless,
-                missing_there > 0,
-                missing_later > coalesce(
-                    max(greatest(missing_later, 0)) over (
+                place_at_end > begun_there,
+                place_from_end - begun_later > coalesce(
+                    max(greatest(place_from_end - begun_later, 0)) over (
                         partition by source_dataset, delivery, account_id
                         order by place_from_end
                         rows between unbounded preceding and 1 preceding
@@ -515,7 +512,9 @@
         if(
             unfollowed.page_key is not null,
             'pages are missing: the page'
-            || coalesce(' that ends on ' || strftime(unfollowed.ends_at, '%Y-%m-%d'), '')
+            || coalesce(' that ends on ' || strftime(
+                unfollowed.ends_at - interval 1 microsecond, '%Y-%m-%d'
+            ), '')
             || ' says that more follow',
             null
         ) as problem

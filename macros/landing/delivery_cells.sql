@@ -206,9 +206,8 @@
     kept as (
         select
             met.newer_named_by, stated.currency, stated.amount, stated.row_count,
-            if(met.has_part, null, array_to_string(
-                list_filter(met.part, lambda p: p != ''), ' '
-            )) as kept_part,
+            array_to_string(list_filter(met.part, lambda p: p != ''), ' ') as part_names,
+            if(met.has_part, null, {{ hide_email('part_names') }}) as kept_part,
             case
                 when not met.has_part then 'part'
                 when met.stated_on > met.last_day then 'end'

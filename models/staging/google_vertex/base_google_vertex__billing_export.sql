@@ -69,6 +69,7 @@ json_lines as (
 file_deliveries as (
     select distinct
         source_file,
+        delivered_on,
         delivery
     from json_lines
 ),
@@ -119,6 +120,7 @@ stated as (
         json_rows.source_file,
         json_rows.source_line,
         json_rows.account_folder,
+        file_deliveries.delivered_on,
         file_deliveries.delivery,
         json_rows.delivery_rank,
         case
@@ -150,6 +152,7 @@ stated as (
         source_file,
         source_line,
         account_folder,
+        delivered_on,
         delivery,
         delivery_rank,
         problem as layout_problem,
