@@ -28,6 +28,7 @@ reached as (
         is_billed_through,
         charge_kind,
         true as is_covering,
+        sub_accounts,
         cast(date_trunc('month', billing_period_start) as date) as billing_month,
         unnest(generate_series(
             date_trunc('day', reached_from),
@@ -110,6 +111,11 @@ final as (
         max(billing_month) as billing_month,
         min(covered_from) as covered_from,
         max(covered_to) as covered_to,
+        if(
+            coalesce(bool_and(sub_accounts is not null) filter (where is_covering), false),
+            list_sort(list_distinct(flatten(list(sub_accounts) filter (where is_covering)))),
+            null
+        ) as sub_accounts,
         cast(coalesce(sum(tokens), 0) as {{ quantity_type() }}) as tokens
     from stacked
     group by all

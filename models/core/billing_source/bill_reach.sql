@@ -28,6 +28,10 @@ reaches as (
         billing_period_end,
         min(period_start) as lines_from,
         max(period_end) as lines_to,
+        -- A bill that names the part of the account on each line is about these parts.
+        if(
+            count(compared_sub_account) = count(*), list(distinct compared_sub_account), null
+        ) as sub_accounts,
         cast(any_value(named_days[1]) as timestamp) as named_from,
         cast(
             any_value(if(exported_on > named_days[-1], named_days[-1] + 1, exported_on))

@@ -19,6 +19,7 @@ final as (
         compared_account,
         covered_from,
         covered_to,
+        sub_accounts,
         source_dataset
     from bill_choices
     union all
@@ -31,6 +32,7 @@ final as (
         {{ compared_account('billed_through.account_id') }} as compared_account,
         bill_choices.covered_from,
         bill_choices.covered_to,
+        cast(null as varchar[]) as sub_accounts,
         bill_choices.source_dataset
     from bill_choices
     inner join billed_through

@@ -26,6 +26,7 @@ lines as (
         service,
         account_id,
         {{ compared_account('account_id') }} as compared_account,
+        {{ compared_account('sub_account_id') }} as compared_sub_account,
         false as is_billed_through,
         {{ charge_kind('charge_scope', 'charge_category') }} as charge_kind,
         net_amount as amount,
@@ -48,6 +49,9 @@ lines as (
         if(
             {{ is_paid_elsewhere }}, null, {{ compared_account('focus_lines.account_id') }}
         ) as compared_account,
+        if(
+            {{ is_paid_elsewhere }}, null, {{ compared_account('focus_lines.sub_account_id') }}
+        ) as compared_sub_account,
         {{ is_paid_elsewhere }} as is_billed_through,
         {{ charge_kind('focus_lines.charge_scope', 'focus_lines.charge_category') }} as charge_kind,
         focus_lines.billed_amount as amount,

@@ -49,7 +49,13 @@ covered as (
         min(billed_days.covered_from) as billed_from,
         max(billed_days.covered_to) as billed_to,
         min(billed_days.billing_month) as billing_month,
-        min(billed_days.source_dataset) as billed_by
+        min(billed_days.source_dataset) as billed_by,
+        -- Seats are listed and billed by organisation: others than those on the bill are not paid by it.
+        if(
+            log_days.charge_kind = 'seats' and bool_and(billed_days.sub_accounts is not null),
+            list_distinct(flatten(list(billed_days.sub_accounts))),
+            null
+        ) as billed_sub_accounts
     from log_days
     inner join billed_days
         on
@@ -58,7 +64,9 @@ covered as (
             and log_days.charged_on = billed_days.charged_on
             and {{ may_be_same_account('log_days', 'billed_days') }}
     where log_days.evidence_class > 1
-    group by all
+    group by
+        log_days.service, log_days.charge_kind, log_days.charged_on, log_days.source_dataset,
+        log_days.account_id
 ),
 
 logs as (
@@ -83,11 +91,17 @@ logs as (
         log_days.is_best as is_best_log,
         covered.billed_from,
         covered.billed_to,
-        if(
-            covered.billed_by is not null,
-            'billed by ' || covered.billed_by || ': keys only',
-            log_days.reason
-        ) as reason,
+        covered.billed_sub_accounts,
+        case
+            when covered.billed_sub_accounts is not null
+                then
+                    'billed by ' || covered.billed_by || ' for '
+                    || array_to_string(list_sort(covered.billed_sub_accounts), ', ')
+                    || ': keys only there'
+            when covered.billed_by is not null
+                then 'billed by ' || covered.billed_by || ': keys only'
+            else log_days.reason
+        end as reason,
         log_days.is_doubtful and covered.billed_by is null as is_doubtful
     from log_days
     left join covered

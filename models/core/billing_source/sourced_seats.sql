@@ -22,17 +22,25 @@ held as (
     from priced_seats
 ),
 
-counted as (
+held_days as (
     select
         held.seat_id,
         held.month_start,
         held.source_dataset,
-        count(*) as held_days,
-        count(*) filter (where source_days.is_billing_source) as unbilled_days,
-        min(source_days.charged_on) filter (where source_days.is_billing_source) as unbilled_from,
-        max(source_days.charged_on) filter (where source_days.is_billing_source) as unbilled_until,
-        bool_or(source_days.is_best_log) as is_best_log,
-        min(source_days.billing_month) as billing_month
+        source_days.charged_on,
+        source_days.is_best_log,
+        source_days.billing_month,
+        source_days.is_billing_source
+        or (
+            source_days.is_best_log
+            and coalesce(
+                not list_contains(
+                    source_days.billed_sub_accounts,
+                    {{ compared_account('held.sub_account_id') }}
+                ),
+                false
+            )
+        ) as is_unbilled
     from held
     inner join source_days
         on
@@ -41,6 +49,20 @@ counted as (
             and held.account_id is not distinct from source_days.account_id
             and source_days.charged_on >= held.held_from
             and source_days.charged_on < held.held_until
+),
+
+counted as (
+    select
+        seat_id,
+        month_start,
+        source_dataset,
+        count(*) as held_days,
+        count(*) filter (where is_unbilled) as unbilled_days,
+        min(charged_on) filter (where is_unbilled) as unbilled_from,
+        max(charged_on) filter (where is_unbilled) as unbilled_until,
+        bool_or(is_best_log) as is_best_log,
+        min(billing_month) as billing_month
+    from held_days
     group by all
 ),
 
