@@ -29,7 +29,7 @@ import os
 import re
 import zlib
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -48,10 +48,13 @@ PARQUET = re.compile(r"\.(parquet|pq)$", re.IGNORECASE)
 # A date in a name: digits beside it make it a part of a longer number, such as an account id.
 DATE = r"(?<!\d)(20\d\d-\d\d-\d\d|20\d{6})(?!\d)"
 DATE_IN_NAME = re.compile(DATE)
+MONTH_IN_NAME = re.compile(r"(?<![\d-])(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
 DELIVERY_DATE = re.compile(rf"(?:exported|pulled|__)[-_ .]*(?:on|at)?[-_ .]*{DATE}", re.IGNORECASE)
 TIME_IN_NAME = re.compile(rf"{DATE}[T_ -]?(\d\d)[:-]?(\d\d)(?:[:-]?(\d\d))?(?!\d)", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 ACCOUNT_IN_NAME = re.compile(r"account=(.+)", re.IGNORECASE)
+# Folders that change from delivery to delivery: of a date, a month, a run, a partition or an id.
+PASSING = re.compile(rf"{DATE}|(?<!\d)20\d\d-\d\d(?!\d)|=|^\d+$|{UUID.pattern}", re.IGNORECASE)
 FIRST_YEAR, LAST_YEAR = 2015, 2100
 BOM = b"\xef\xbb\xbf"
 
@@ -70,9 +73,12 @@ class LandingFile:
     ``path`` is what DuckDB opens; ``source_file`` is the same below the landing folder, the only
     form that reaches a table. ``status`` is ``read``, ``duplicate`` (same bytes as another file
     of the dataset), ``manifest`` (says what a delivery holds) or ``refused``. ``folder`` is the
-    path between dataset and file. Files of one ``delivery`` were delivered together;
+    path between dataset and file, ``place`` what is left of it without dates, ids and accounts.
+    Files of one ``delivery`` were delivered together;
     ``delivered_at`` is when, ``order_known_by`` how that is known. ``delivery_rank`` orders the
     files of a dataset from the oldest delivery to the newest, those of one delivery together.
+    ``is_complete`` is false where a manifest names files or rows that are not there. The period,
+    whose end is exclusive, is what a manifest states or the path names, with ``period_known_by``.
     ``lines_before`` counts the lines of the text files that DuckDB reads before this one.
     ``parquet_header`` names the columns of a Parquet file, as a CSV line, ``parquet_types`` their
     types; null for text.
@@ -83,6 +89,7 @@ class LandingFile:
     dataset: str | None
     account_folder: str | None
     folder: str | None
+    place: str | None
     file_bytes: int
     modified_at: float
     content_sha256: str | None
@@ -94,6 +101,10 @@ class LandingFile:
     delivery: str
     order_known_by: str
     manifest: str | None
+    is_complete: bool
+    period_from: str | None
+    period_to: str | None
+    period_known_by: str | None
     parquet_header: str | None
     parquet_types: str | None
     delivery_rank: int = 0
@@ -315,6 +326,37 @@ def _delivery_of(name: str, folders: tuple[str, ...]) -> dict[str, str | None]:
     }
 
 
+def _named_period(name: str, folders: tuple[str, ...]) -> dict[str, str | None]:
+    """The days that a path says its file is about: from two dates, or a month; the end exclusive.
+
+    A single date that nothing marks is that of the delivery. Of two first days of a month the
+    second is the end, as AWS writes it, all other last days are part of the period.
+    """
+    texts = [DELIVERY_DATE.sub("", name), *reversed(folders)]
+    for text in texts:
+        days = dates_in(text)
+        if len(days) > 1 and days[0] <= days[-1]:
+            first, last = days[0], days[-1]
+            is_end = first.day == last.day == 1 and first < last
+            return _period(first, last if is_end else last + timedelta(days=1))
+    for text in texts:
+        if month := MONTH_IN_NAME.search(text):
+            first = date(int(month.group(1)), int(month.group(2)), 1)
+            return _period(first, (first + timedelta(days=31)).replace(day=1))
+    days = dates_in(texts[0])
+    if days and texts[0] != name:
+        return _period(days[0], days[0] + timedelta(days=1))
+    return dict.fromkeys(("period_from", "period_to", "period_known_by"))
+
+
+def _period(first: date, end: date, known_by: str = "file name") -> dict[str, str | None]:
+    return {
+        "period_from": first.isoformat(),
+        "period_to": end.isoformat(),
+        "period_known_by": known_by,
+    }
+
+
 def _describe(
     root: str, path: str, size: int, modified_at: float, check: dict, accounts: dict[str, str]
 ) -> LandingFile:
@@ -330,6 +372,7 @@ def _describe(
         dataset="/".join(parts[:2]) if len(parts) >= 3 else None,
         account_folder=_account_of(source_file, folders, accounts),
         folder="/".join(folders) or None,
+        place="/".join(f for f in folders if not PASSING.search(f)) or None,
         file_bytes=size,
         modified_at=modified_at,
         content_sha256=check["sha256"],
@@ -337,6 +380,8 @@ def _describe(
         status="refused" if problem else "manifest" if check.get("manifest") else "read",
         problem=problem or (check.get("manifest") or {}).get("problem"),
         manifest=None,
+        is_complete=True,
+        **_named_period(parts[-1], folders),
         parquet_header=check.get("parquet_header"),
         parquet_types=check.get("parquet_types"),
         **_delivery_of(parts[-1], folders),
@@ -347,13 +392,16 @@ def _describe(
 class Manifest:
     """What a cloud writes beside an export: when it was made, and the files that it holds.
 
-    ``rows`` are those that the manifest states for each file, null where it states none.
+    ``rows`` are those that the manifest states for each file, null where it states none;
+    ``first_day`` and ``last_day`` the days that it says are in it.
     """
 
     run: str | None = None
     submitted_at: str | None = None
     files: tuple[str, ...] = ()
     rows: tuple[int | None, ...] = ()
+    first_day: str | None = None
+    last_day: str | None = None
     problem: str | None = None
 
 
@@ -381,7 +429,8 @@ def _read_manifest(path: str, conn: duckdb.DuckDBPyConnection) -> Manifest:
         return unknown
     run_id = next((str(run[k]) for k in MANIFEST_RUNS if run.get(k)), None)
     submitted_at = next((m for k in MANIFEST_TIMES if (m := _utc_text(run.get(k)))), None)
-    return Manifest(run_id, submitted_at, tuple(names), tuple(rows))
+    days = [m and m[:10] for k in ("startDate", "endDate") for m in [_utc_text(run.get(k))]]
+    return Manifest(run_id, submitted_at, tuple(names), tuple(rows), *days)
 
 
 MANIFEST_LISTS = ("blobs", "dataFiles", "reportKeys")
@@ -422,13 +471,18 @@ def _apply_manifests(files: list[LandingFile], manifests: dict[str, Manifest]) -
         at = manifest.submitted_at
         if own.status == "refused" or not manifest.files:
             continue
-        stated = {
-            "delivery": f"{at} {manifest.run or own.delivery}",
-            "delivered_at": at,
-            "delivered_on": at and at[:10],
-            "order_known_by": "manifest",
-        }
-        missing, short = [], []
+        stated = {}
+        if at:
+            stated = {
+                "delivery": f"{at} {manifest.run or own.delivery}",
+                "delivered_at": at,
+                "delivered_on": at[:10],
+                "order_known_by": "manifest",
+            }
+        if manifest.first_day and manifest.last_day:
+            end = date.fromisoformat(manifest.last_day) + timedelta(days=1)
+            stated |= _period(date.fromisoformat(manifest.first_day), end, "stated period")
+        missing, short, listed_files = [], [], []
         for listed, rows in zip(manifest.files, manifest.rows, strict=True):
             file = _listed_file(listed, own, data)
             if file is None:
@@ -438,13 +492,15 @@ def _apply_manifests(files: list[LandingFile], manifests: dict[str, Manifest]) -
             held = file.line_count - 1
             if rows is not None and file.status == "read" and held < rows:
                 short.append(f"{file.source_file} holds {max(held, 0)} of {rows} rows")
-            known = stated if manifest.submitted_at else {}
-            by_path[file.source_file] = replace(file, manifest=name, **known)
+            by_path[file.source_file] = replace(file, manifest=name, **stated)
+            listed_files.append(file.source_file)
         problem = "; ".join(
             ([f"{len(missing)} of {len(manifest.files)} files are missing, such as {missing[0]}"]
              if missing else []) + short
         ) or None  # fmt: skip
-        by_path[name] = replace(own, problem=problem, **(stated if manifest.submitted_at else {}))
+        by_path[name] = replace(own, problem=problem, **stated)
+        for source_file in [name, *listed_files]:
+            by_path[source_file] = replace(by_path[source_file], is_complete=problem is None)
     return list(by_path.values())
 
 
@@ -572,9 +628,10 @@ def _literal(value: Any) -> str:
 
 FILE_TYPE = (
     "STRUCT(path VARCHAR, source_file VARCHAR, dataset VARCHAR, account_folder VARCHAR, "
-    "folder VARCHAR, file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, "
+    "folder VARCHAR, place VARCHAR, file_bytes BIGINT, modified_at DOUBLE, content_sha256 VARCHAR, "
     "line_count BIGINT, status VARCHAR, problem VARCHAR, delivered_on DATE, "
     "delivered_at TIMESTAMP, delivery VARCHAR, order_known_by VARCHAR, manifest VARCHAR, "
+    "is_complete BOOLEAN, period_from DATE, period_to DATE, period_known_by VARCHAR, "
     "parquet_header VARCHAR, parquet_types VARCHAR, delivery_rank BIGINT, lines_before BIGINT)[]"
 )
 
@@ -648,6 +705,7 @@ def keep_sources(connection: duckdb.DuckDBPyConnection, files: list[LandingFile]
             files.delivered_on,
             files.delivery,
             files.order_known_by,
+            files.is_complete,
             files.delivery_rank,
             ltrim(line, chr(65279)) as line
         from lines

@@ -13,6 +13,7 @@
         cast({{ "'" ~ delivered_on ~ "'" if delivered_on else 'null' }} as date) as delivered_on,
         '{{ delivered_on or folder or "." }}' as delivery,
         '{{ "file name" if delivered_on else "modification time" }}' as order_known_by,
+        true as is_complete,
         {{ rank }} as delivery_rank,
         line
     from (

@@ -14,6 +14,7 @@ final as (
         files.dataset as source_dataset,
         files.account_folder,
         files.folder,
+        files.place,
         files.file_bytes,
         files.line_count,
         files.content_sha256,
@@ -22,6 +23,10 @@ final as (
         files.delivery,
         files.order_known_by,
         files.manifest,
+        files.is_complete,
+        files.period_from,
+        files.period_to,
+        files.period_known_by,
         files.delivery_rank,
         if(
             files.status = 'read' and datasets.source_dataset is null, 'refused', files.status

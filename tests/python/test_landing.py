@@ -87,6 +87,16 @@ def test_a_folder_is_only_a_place_identical_bytes_in_two_are_one(scan, tmp_path)
     assert {f.folder for f in files.values()} == {"april", "2026 Q2/copy"}
 
 
+def test_a_place_is_the_folder_without_what_changes_from_delivery_to_delivery(scan, tmp_path):
+    for folder in ("exp/data/BILLING_PERIOD=2026-07/2026-07-10T02:00:00.000Z-aaaa",
+                   "org-b/2026-04-08", "2026-04", "20260601-20260630/123420269945",
+                   "e/1a2b3c4d-5e6f-7089-9abc-def012345678", "account=x/eu"):  # fmt: skip
+        put(tmp_path, f"v/d/{folder}/a.csv", folder)
+    assert sorted((f.place or "") for f in scan()[0].values()) == [
+        "", "", "e", "eu", "exp/data", "org-b",
+    ]  # fmt: skip
+
+
 def test_the_same_bytes_in_two_runs_are_two_deliveries(scan, tmp_path):
     put(tmp_path, "v/d/2026-06-01/a.jsonl", "x\n")
     put(tmp_path, "v/d/2026-06-08/a.jsonl", "x\n")
@@ -195,6 +205,28 @@ def test_what_a_path_says_of_its_delivery(scan, tmp_path, path, at, delivery, kn
     assert file.delivered_on == (at and at[:10])
 
 
+@pytest.mark.parametrize(
+    ("path", "period"),
+    [
+        ("a_2026-06-01_2026-06-30__exported_2026-07-02.csv", ("2026-06-01", "2026-07-01")),
+        ("a_2026-06-15_2026-07-15.csv", ("2026-06-15", "2026-07-16")),
+        ("a_20260101-20260201.csv", ("2026-01-01", "2026-02-01")),  # AWS: the end is exclusive
+        ("users_2026-06-06__exported_2026-07-01.json", ("2026-06-06", "2026-06-07")),
+        ("a_2026-12__exported_2026-07-02.csv", ("2026-12-01", "2027-01-01")),
+        ("BILLING_PERIOD=2026-02/a-1.csv", ("2026-02-01", "2026-03-01")),
+        ("20260601-20260630/1a2b/a.csv", ("2026-06-01", "2026-07-01")),
+        ("a_2026-06-30.csv", (None, None)),  # the date of the delivery
+        ("a_2026-13__x.csv", (None, None)),
+        ("a_2026-06-30_2026-06-01.csv", (None, None)),
+        ("a.csv", (None, None)),
+    ],
+)
+def test_the_days_that_a_path_names(scan, tmp_path, path, period):
+    put(tmp_path, f"v/d/{path}", "x\n")
+    file = scan()[0][f"v/d/{path}"]
+    assert (file.period_from, file.period_to) == period
+
+
 def age(path, moment):
     os.utime(path, (moment, moment))
 
@@ -224,7 +256,10 @@ def test_deliveries_are_ordered_by_what_states_their_time(scan, tmp_path):
 def azure_manifest(run, submitted, *blobs):
     return json.dumps({
         "blobs": [{"blobName": name, "dataRowCount": rows} for name, rows in blobs],
-        "runInfo": {"runId": run, "submittedTime": submitted},
+        "runInfo": {
+            "runId": run, "submittedTime": submitted,
+            "startDate": "2026-06-01T00:00:00", "endDate": "2026-06-30T00:00:00Z",
+        },
     })  # fmt: skip
 
 
@@ -241,6 +276,8 @@ def test_azure_runs_are_ordered_by_their_manifests(scan, tmp_path):
     assert older.delivery_rank < newer.delivery_rank
     assert newer.delivery == "2026-07-02T07:02:45.987654 r1"
     assert newer.delivered_on == "2026-07-02"
+    assert (newer.period_from, newer.period_to) == ("2026-06-01", "2026-07-01")
+    assert newer.period_known_by == "stated period"
     assert (newer.order_known_by, older.order_known_by) == ("manifest", "manifest")
     assert len(lines) == 4
     manifests = [f for f in files.values() if f.status == "manifest"]
@@ -257,6 +294,7 @@ def test_a_manifest_says_what_is_missing(scan, tmp_path):
         "1 of 2 files are missing, such as x/r/part_1.csv.gz; v/d/r/part_0.csv holds 1 of 3 rows"
     )
     assert files["v/d/r/part_0.csv"].manifest == "v/d/r/manifest.json"
+    assert not files["v/d/r/part_0.csv"].is_complete
     assert files["v/d/other/part_1.csv"].manifest is None
 
 
