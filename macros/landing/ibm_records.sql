@@ -79,7 +79,7 @@
             delivery_rank as statement_order,
             concat_ws(chr(10), source_dataset, delivery, account_id, billing_period_start)
                 as named_by,
-            true as has_all_pages,
+            is_complete as has_all_pages,
             [coalesce(lower(resource_group_id), '')] as part,
             if(account_id is null, null, cast(billing_period_start as date)) as stated_on,
             cast(null as date) as stated_first,
