@@ -27,6 +27,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_conversion(connection),
                 "",
                 *_left_out(connection),
+                *_deliveries(connection),
                 *_unread(connection),
                 *_seats(connection),
                 *_invoices(connection),
@@ -180,6 +181,43 @@ def _left_out(connection) -> list[str]:
     if len(quarantined) > 10:
         lines.append(f"            ... {len(quarantined) - 10} more: select * from quarantine")
     return lines
+
+
+def _deliveries(connection) -> list[str]:
+    """Doubts about what was delivered, with the money concerned; currencies are never summed."""
+    ((count,),) = _rows(
+        connection, "select count(distinct (source_dataset, delivery)) from deliveries"
+    )
+    rows = _rows(
+        connection,
+        """
+        with doubts as (
+            select
+                kind, currency, sum(amount) as amount,
+                list(distinct (source_dataset, delivery, account_id)) as deliveries
+            from delivery_notices
+            group by all
+        )
+
+        select
+            kind,
+            len(list_distinct(flatten(list(deliveries)))),
+            list(currency order by currency) filter (where amount is not null),
+            list(amount order by currency) filter (where amount is not null)
+        from doubts
+        group by kind
+        order by kind
+        """,
+    )
+    doubts = []
+    for kind, deliveries, currencies, amounts in rows:
+        money = ", ".join(
+            f"{_money(amount)} {currency}"
+            for currency, amount in zip(currencies or [], amounts or [], strict=True)
+        )
+        doubts.append(f"{deliveries} {kind}" + (f" ({money})" if money else ""))
+    where = ": select * from delivery_notices" if doubts else ""
+    return [f"Deliveries {count:,}, in doubt: {'; '.join(doubts) or 'none'}{where}"]
 
 
 def _unread(connection) -> list[str]:

@@ -119,3 +119,11 @@
     )
     group by all
 {%- endmacro %}
+
+{#- record_contents of all of them, one below the other. -#}
+{% macro all_record_contents() -%}
+    {%- for model in record_models() %}
+    {{ record_contents(model) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

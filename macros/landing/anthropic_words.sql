@@ -71,10 +71,10 @@
             {{ hide_email(csv_value('workspace')) }} as workspace,
             {{ csv_value('api_key') }} as key_name,
             source_dataset || coalesce('/' || account_id, '') as scope,
-            source_file as delivery,
-            delivery_rank as delivery_order,
+            source_file as statement,
+            delivery_rank as statement_order,
             source_file as named_by,
-            true as is_complete,
+            true as has_all_pages,
             [
                 if(
                     list_contains(header, 'workspace'),

@@ -182,12 +182,12 @@
             timed.source_file,
             timed.page_key as named_by,
             (timed.source_dataset, timed.account_id, timed.width, timed.cell) as scope,
-            (timed.page_key, timed.bucket_number) as delivery,
+            (timed.page_key, timed.bucket_number) as statement,
             (
                 timed.seconds, not followed_pages.is_incomplete, timed.delivery_rank,
                 timed.source_line, timed.page_number, timed.bucket_number
-            ) as delivery_order,
-            true as is_complete,
+            ) as statement_order,
+            true as has_all_pages,
             if(timed.bucket_problem is null, timed.cell, null) as stated_on,
             cast(null as timestamp) as stated_first,
             cast(null as timestamp) as stated_last
@@ -217,7 +217,7 @@
             date_trunc('day', timed.started_at) as day
         from bucket_cells
         inner join timed_buckets as timed
-            on bucket_cells.delivery = (timed.page_key, timed.bucket_number)
+            on bucket_cells.statement = (timed.page_key, timed.bucket_number)
         where bucket_cells.replaced_by is null
     ),
 
@@ -251,7 +251,7 @@
         select
             counting.source_file,
             (counting.source_dataset, counting.account_id, counting.day) as scope,
-            counting.width as delivery,
+            counting.width as statement,
             concat_ws(
                 chr(10), counting.source_dataset, counting.account_id, counting.day,
                 counting.width
@@ -259,12 +259,12 @@
             (
                 widths.covers_day, widths.newest_delivery,
                 list_position(['minute', 'hour', 'day'], counting.width)
-            ) as delivery_order,
+            ) as statement_order,
             counting.part,
             counting.day as stated_on,
             cast(null as timestamp) as stated_first,
             cast(null as timestamp) as stated_last,
-            true as is_complete,
+            true as has_all_pages,
             true as is_stated,
             true as is_row,
             cast(null as {{ money_type() }}) as cell_amount,
@@ -303,14 +303,14 @@
                     then 'the bucket is replaced by ' || bucket_cells.replaced_by
                 when width_cells.replaced_by is not null
                     then
-                        'the day is told by ' || width_cells.replaced_by_delivery
+                        'the day is told by ' || width_cells.replaced_by_statement
                         || ' buckets of ' || width_cells.replaced_by
             end as superseded_by,
             if(superseded_by is null, bucket_cells.delivery_notice, null) as delivery_notice
         from results
         left join bucket_cells
             on
-                bucket_cells.delivery = (results.page_key, results.bucket_number)
+                bucket_cells.statement = (results.page_key, results.bucket_number)
                 and bucket_cells.part = results.part
         left join width_cells
             on
@@ -318,7 +318,7 @@
                     results.source_dataset, results.account_id,
                     date_trunc('day', results.started_at)
                 )
-                and width_cells.delivery = results.width
+                and width_cells.statement = results.width
                 and width_cells.part = results.part
     )
 

@@ -1,7 +1,7 @@
 {#- Rows of a bill with what their deliveries say of each other, by the rule of delivery_cells: a
     delivery is what the landing folder takes for one, restated are the days of an account's billing
     period. Adds to rows with account_id, billing_period_start, period_start, refusal, currency,
-    delivery, delivered_on and delivery_rank:
+    delivery, delivered_on, delivery_rank and is_complete:
 
     superseded_by    file of a newer delivery that states this day and part again; null where none
                      does
@@ -64,11 +64,10 @@
 
     billed_rows as (
         select
-            hashed_rows.* exclude (edition, row_hash, delivery),
+            hashed_rows.* exclude (edition, row_hash),
             if(copies.first_copy != hashed_rows.source_file, copies.first_copy, null) as copy_of,
-            hashed_rows.delivery as delivery_name,
-            (hashed_rows.delivery, hashed_rows.edition) as delivery,
-            (delivery_ranks.rank_of_delivery, hashed_rows.edition) as delivery_order,
+            (hashed_rows.delivery, hashed_rows.edition) as statement,
+            (delivery_ranks.rank_of_delivery, hashed_rows.edition) as statement_order,
             (
                 hashed_rows.source_dataset, hashed_rows.account_id,
                 hashed_rows.billing_period_start
@@ -86,7 +85,7 @@
             ) as stated_on,
             hashed_rows.refusal is null and copy_of is null as is_stated,
             true as is_row,
-            true as is_complete,
+            coalesce(hashed_rows.is_complete, true) as has_all_pages,
             {{ amount }} as cell_amount,
             hashed_rows.currency as cell_currency,
             {{ named_days('hashed_rows.source_file', 'hashed_rows.delivered_on') }} as named_days,
@@ -111,12 +110,11 @@
 
     select
         * exclude (
-            delivery, delivery_name, delivery_order, scope, named_by, part, stated_on, is_stated,
-            is_row, is_complete, cell_amount, cell_currency, named_days, stated_first,
-            stated_last, replaced_by, replaced_by_delivery
+            statement, statement_order, scope, named_by, part, stated_on, is_stated,
+            is_row, has_all_pages, cell_amount, cell_currency, named_days, stated_first,
+            stated_last, replaced_by, replaced_by_statement
         ),
-        delivery_name as delivery,
         replaced_by as superseded_by,
-        replaced_by_delivery as superseded_by_delivery
+        replaced_by_statement as superseded_by_delivery
     from told
 {%- endmacro %}

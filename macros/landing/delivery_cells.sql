@@ -1,7 +1,7 @@
 {#- The one rule for what is delivered again: newer replaces older exactly where it covers it and was
     accepted; what it does not cover stays. One row per cell, that is what one delivery states of
     one part and one day, with replaced_by (file of the newest delivery that covers the cell, null
-    where it counts), replaced_by_delivery, and notice (what its own delivery leaves uncovered).
+    where it counts), replaced_by_statement, and notice (what its own delivery leaves uncovered).
 
     A delivery covers the parts that its accepted rows name and the days from its first to its last,
     whatever part they are of. A row of no part is covered by rows of none, or by all parts that
@@ -11,9 +11,10 @@
 
     rows  relation, read for these columns only:
           scope           what is restated apart, such as account and billing period; any type
-          delivery        what is replaced as one, such as a run of an export, or a file
-          delivery_order  its place among the deliveries; the highest of its rows counts
-          is_complete     whether all its pages are there
+          statement       what is replaced as one: a delivery, such as a run of an export, or a
+                          file; any type
+          statement_order  its place among them; the highest of its rows counts
+          has_all_pages     whether all its pages are there
           named_by        what names the parts of the delivery, as text: rows of one named_by are
                           filtered alike
           part            list of `dimensions` texts, '' where a row names none
@@ -29,10 +30,10 @@
     {%- set axes = range(1, dimensions + 1) -%}
     with stated as (
         select
-            scope, delivery, named_by, part, stated_on,
+            scope, statement, named_by, part, stated_on,
             cell_currency as currency,
-            max(delivery_order) as delivery_order,
-            bool_and(is_complete) as is_complete,
+            max(statement_order) as statement_order,
+            bool_and(has_all_pages) as has_all_pages,
             max(source_file) as source_file,
             bool_or(is_stated and is_row) as is_named,
             min(stated_on) filter (where is_stated) as first_row,
@@ -42,27 +43,27 @@
             sum(cell_amount) filter (where is_stated and is_row) as amount
         from {{ rows }}
         where stated_on is not null
-        group by scope, delivery, named_by, part, stated_on, cell_currency
+        group by scope, statement, named_by, part, stated_on, cell_currency
     ),
 
     cells as (
         select distinct
-            scope, delivery, named_by, part, stated_on
+            scope, statement, named_by, part, stated_on
         from stated
     ),
 
-    deliveries as (
+    statements as (
         select
-            scope, delivery, named_by,
-            (bool_and(is_complete), max(delivery_order)) as place,
-            bool_and(is_complete) as is_complete,
+            scope, statement, named_by,
+            (bool_and(has_all_pages), max(statement_order)) as place,
+            bool_and(has_all_pages) as has_all_pages,
             max(source_file) as source_file,
             min(stated_on) as from_row,
             max(stated_on) as until_row,
             least(min(first_row), min(stated_first)) as first_day,
             greatest(max(first_row), max(stated_last)) as last_day
         from stated
-        group by scope, delivery, named_by
+        group by scope, statement, named_by
     ),
 
     named_parts as (
@@ -85,22 +86,24 @@
         group by named_by
     ),
 
-    -- Deliveries of which one may replace something of the other.
+    -- Statements of which one may replace something of the other.
     pairs as (
         select
-            older.scope, older.delivery, older.named_by,
-            newer.delivery as newer_delivery,
+            older.scope, older.statement, older.named_by,
+            newer.statement as newer_statement,
             newer.named_by as newer_named_by,
             newer.place, newer.first_day, newer.last_day,
             newer.source_file as newer_file,
-            older.is_complete = newer.is_complete as is_restated
-        from deliveries as older
-        inner join deliveries as newer
+            older.has_all_pages = newer.has_all_pages as is_restated
+        from statements as older
+        inner join statements as newer
             on
                 older.scope = newer.scope
                 and older.place < newer.place
-                and older.from_row <= newer.last_day
-                and older.until_row >= newer.first_day
+                {%- if not keeps_start %}
+                    and older.from_row <= newer.last_day
+                    and older.until_row >= newer.first_day
+                {%- endif %}
         inner join names on newer.named_by = names.named_by
         where names.is_accepted
     ),
@@ -170,14 +173,14 @@
 
     met as (
         select
-            cells.scope, cells.delivery, cells.part, cells.stated_on,
-            pairs.newer_delivery, pairs.newer_named_by, pairs.newer_file, pairs.place,
+            cells.scope, cells.statement, cells.part, cells.stated_on,
+            pairs.newer_statement, pairs.newer_named_by, pairs.newer_file, pairs.place,
             pairs.first_day, pairs.last_day, pairs.is_restated,
             covered_parts.is_named
             or (not covered_parts.names_all and covered_parts.names_every_part) as has_part,
             cells.stated_on between pairs.first_day and pairs.last_day as has_day
         from cells
-        inner join pairs on cells.scope = pairs.scope and cells.delivery = pairs.delivery
+        inner join pairs on cells.scope = pairs.scope and cells.statement = pairs.statement
         inner join covered_parts
             on
                 pairs.named_by = covered_parts.named_by
@@ -187,20 +190,20 @@
 
     replaced as (
         select
-            scope, delivery, part, stated_on,
+            scope, statement, part, stated_on,
             arg_max(newer_file, place) as replaced_by,
-            arg_max(newer_delivery, place) as replaced_by_delivery
+            arg_max(newer_statement, place) as replaced_by_statement
         from met
         where has_part and has_day
-        group by scope, delivery, part, stated_on
+        group by scope, statement, part, stated_on
     ),
 
-    -- What stays of deliveries of which a newer one replaces some.
+    -- What stays beside a newer statement of the same parts.
     overlapping as (
         select distinct
-            scope, delivery, newer_delivery
+            scope, statement, newer_statement
         from met
-        where has_part and has_day and is_restated
+        where has_part and is_restated {{ '' if keeps_start else 'and has_day' }}
     ),
 
     kept as (
@@ -218,18 +221,18 @@
         inner join overlapping
             on
                 met.scope = overlapping.scope
-                and met.delivery = overlapping.delivery
-                and met.newer_delivery = overlapping.newer_delivery
+                and met.statement = overlapping.statement
+                and met.newer_statement = overlapping.newer_statement
         left join replaced
             on
                 met.scope = replaced.scope
-                and met.delivery = replaced.delivery
+                and met.statement = replaced.statement
                 and met.part = replaced.part
                 and met.stated_on = replaced.stated_on
         inner join stated
             on
                 met.scope = stated.scope
-                and met.delivery = stated.delivery
+                and met.statement = stated.statement
                 and met.part = stated.part
                 and met.stated_on = stated.stated_on
         where
@@ -292,23 +295,23 @@
 
     select
         cells.scope,
-        cells.delivery,
+        cells.statement,
         cells.part,
         cells.stated_on,
         replaced.replaced_by,
-        replaced.replaced_by_delivery,
+        replaced.replaced_by_statement,
         if(replaced.scope is null, notices.notice, null) as delivery_notice
     from cells
     left join replaced
         on
             cells.scope = replaced.scope
-            and cells.delivery = replaced.delivery
+            and cells.statement = replaced.statement
             and cells.part = replaced.part
             and cells.stated_on = replaced.stated_on
     left join notices on cells.named_by = notices.named_by
 {%- endmacro %}
 
-{#- Rows with what delivery_cells says of their cell: replaced_by, replaced_by_delivery and
+{#- Rows with what delivery_cells says of their cell: replaced_by, replaced_by_statement and
     delivery_notice. -#}
 {% macro with_delivery_cells(rows, dimensions=1, keeps_start=true) -%}
     with delivery_cells as (
@@ -318,13 +321,13 @@
     select
         told.*,
         delivery_cells.replaced_by,
-        delivery_cells.replaced_by_delivery,
+        delivery_cells.replaced_by_statement,
         delivery_cells.delivery_notice
     from {{ rows }} as told
     left join delivery_cells
         on
             told.scope = delivery_cells.scope
-            and told.delivery = delivery_cells.delivery
+            and told.statement = delivery_cells.statement
             and told.part = delivery_cells.part
             and told.stated_on = delivery_cells.stated_on
 {%- endmacro %}

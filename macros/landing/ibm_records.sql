@@ -75,10 +75,11 @@
         select
             *,
             (source_dataset, account_id, billing_period_start) as scope,
-            delivery_rank as delivery_order,
+            delivery as statement,
+            delivery_rank as statement_order,
             concat_ws(chr(10), source_dataset, delivery, account_id, billing_period_start)
                 as named_by,
-            true as is_complete,
+            is_complete as has_all_pages,
             [coalesce(lower(resource_group_id), '')] as part,
             if(account_id is null, null, cast(billing_period_start as date)) as stated_on,
             cast(null as date) as stated_first,

@@ -17,9 +17,10 @@
 {%- endmacro %}
 
 {#- Deliveries of json_items whose every page has a next one: the last page is missing. One row per
-    `identity`, in the columns of records. -#}
+    `identity`, in the columns of records. `by` is what is asked for apart, such as a day. -#}
 {% macro json_items_missing(
-    items, identity=['source_dataset', 'account_folder', 'delivered_on'], said='names a next one'
+    items, identity=['source_dataset', 'account_folder', 'delivered_on'], said='names a next one',
+    by=[]
 ) -%}
     select
         source_dataset,
@@ -27,13 +28,16 @@
         1 as source_line,
         account_folder,
         delivered_on,
-        concat_ws('/', 'incomplete', {{ identity | join(', ') }}) as record_id,
+        {%- for name in by %}
+            {{ name }},
+        {%- endfor %}
+        concat_ws('/', 'incomplete', {{ (identity + by) | join(', ') }}) as record_id,
         'quarantined' as record_status,
         'pages are missing: each page'
         || coalesce(' of ' || strftime(delivered_on, '%Y-%m-%d'), '')
         || ' {{ said }}' as problem
     from {{ items }}
     where page_problem is null
-    group by source_dataset, account_folder, delivered_on
+    group by {{ (['source_dataset', 'account_folder', 'delivered_on'] + by) | join(', ') }}
     having bool_and(has_next_page)
 {%- endmacro %}

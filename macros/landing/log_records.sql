@@ -48,6 +48,49 @@
         from documents
     ),
 
+    page_marks as (
+        select
+            pages.source_dataset,
+            pages.source_file,
+            pages.source_line,
+            pages.account_folder,
+            pages.delivery_rank,
+            files.delivery,
+            {{ first_json_text('pages.page', ['meta.page', 'metadata.page', 'page']) }}
+                as page_number,
+            try_cast({{ first_json_text(
+                'pages.page',
+                ['meta.totalPages', 'metadata.total_pages', 'total_pages', 'totalPages'],
+            ) }} as bigint) as page_count,
+            {{ has_next_page('pages.page') }} or {{ first_json_text(
+                'pages.page', ['metadata.has_more', 'meta.has_more']
+            ) }} = 'true' as has_next_page
+        from pages
+        inner join (select distinct source_file, delivery from {{ lines }}) as files
+            on pages.source_file = files.source_file
+        where json_type(pages.page, '$.data') = 'ARRAY' or page_count is not null
+    ),
+
+    missing_pages as (
+        select
+            source_dataset,
+            arg_max(source_file, delivery_rank) as source_file,
+            max(source_line) as source_line,
+            account_folder,
+            max(delivery_rank) as delivery_rank,
+            if(
+                page_count is null,
+                'pages are missing: each page says that more follow',
+                'pages are missing: ' || count(distinct page_number) || ' of ' || page_count
+                || ' are there'
+            ) as problem
+        from page_marks
+        group by source_dataset, account_folder, delivery, page_count
+        having
+            if(page_count is null, bool_and(coalesce(has_next_page, false)), page_count > 1)
+            and coalesce(count(distinct page_number) < page_count, true)
+    ),
+
     page_items as (
         select
             * exclude (page),
@@ -122,6 +165,8 @@
             layout_problem as problem
         from files
         where layout is null
+        union all by name
+        select * from missing_pages
     ),
 
     named_items as (
@@ -250,5 +295,14 @@
             partition by {{ scope | join(', ') }}, record_id, refusal is null
             order by delivery_rank, source_line
         )
+    )
+{%- endmacro %}
+
+{#- The first of several places of a JSON document that holds something, as text. -#}
+{% macro first_json_text(json, paths) -%}
+    coalesce(
+        {%- for path in paths %}
+            json_extract_string({{ json }}, '$.{{ path }}'){{ ',' if not loop.last }}
+        {%- endfor %}
     )
 {%- endmacro %}

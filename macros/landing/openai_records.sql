@@ -52,10 +52,10 @@
             {%- endfor -%}
             problem is null as is_empty,
             source_dataset || coalesce('/' || account_id, '') as scope,
-            source_file as delivery,
-            delivery_rank as delivery_order,
+            source_file as statement,
+            delivery_rank as statement_order,
             source_file || chr(10) || coalesce(account_id, '') as named_by,
-            true as is_complete,
+            true as has_all_pages,
             [coalesce(entry.project_id, ''), coalesce(entry.api_key_id, '')] as part,
             not is_empty as is_row,
             is_empty or coalesce({{ is_readable }}, false) as is_stated,

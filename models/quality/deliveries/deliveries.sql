@@ -47,7 +47,7 @@ replacing as (
             and older.delivery != newer.delivery
             and older.delivery_order < newer.delivery_order
             and older.covered_from < newer.covered_to
-            and newer.covered_from < older.covered_to
+            and older.covered_to > newer.covered_from
     where older.superseded_count > 0 and newer.accepted_count > 0
     group by older.source_dataset, older.delivery, older.account_id
 ),

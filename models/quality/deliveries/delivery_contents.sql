@@ -1,10 +1,7 @@
 {{ config(materialized='table') }}
 
 with contents as (
-    {%- for model in record_models() %}
-    {{ record_contents(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ all_record_contents() }}
 ),
 
 final as (

@@ -18,8 +18,9 @@ manifests as (
         min(period_from) as period_from,
         max(period_to) as period_to,
         any_value(period_known_by) as period_known_by,
-        string_agg(source_file || ': ' || problem, '; ' order by source_file)
-            filter (where not is_complete) as manifest_problem
+        string_agg(
+            if(is_complete, null, source_file || ': ' || problem), '; ' order by source_file
+        ) as manifest_problem
     from files
     where status = 'manifest'
     group by source_dataset, delivery

@@ -81,8 +81,8 @@ doubted as (
     select
         * exclude (is_guessed, is_elsewhere, older_places, places),
         'other place' as kind,
-        'the delivery in ' || places || ' counts before ' || older_delivery || ' in ' || older_places
-        || ': if these are two accounts, name their folders account=NAME' as notice
+        'the delivery in ' || places || ' counts before ' || older_delivery || ' in '
+        || older_places || ': if these are two accounts, name their folders account=NAME' as notice
     from replaced
     where is_elsewhere
 ),

@@ -76,7 +76,7 @@ dropped as (
             kept.source_dataset = replaced.source_dataset
             and kept.delivery = replaced.delivery
             and kept.covered_from < replaced.covered_to
-            and replaced.covered_from < kept.covered_to
+            and kept.covered_to > replaced.covered_from
     inner join together
         on
             kept.source_dataset = together.source_dataset

@@ -38,6 +38,25 @@ pages as (
     from documents_as_pages
 ),
 
+-- A day is asked for, and answered in pages.
+asked_pages as (
+    select
+        pages.source_dataset,
+        pages.source_file,
+        pages.account_folder,
+        files.delivered_on,
+        json_extract_string(pages.entries[1], '$.date') as asked_day,
+        pages.layout_problem as page_problem,
+        {{ has_next_page('pages.page') }} as has_next_page
+    from pages
+    inner join (select distinct source_file, delivered_on from lines) as files
+        on pages.source_file = files.source_file
+),
+
+missing_pages as (
+    {{ json_items_missing('asked_pages', said='says that more follow', by=['asked_day']) }}
+),
+
 raw_entries as (
     select
         * exclude (page, entries, layout_problem),
@@ -211,6 +230,8 @@ final as (
         layout_problem as problem
     from pages
     where layout_problem is not null
+    union all by name
+    select * exclude (account_folder, delivered_on, asked_day) from missing_pages
 )
 
 select * from final

@@ -18,6 +18,16 @@
     'speed',
 ] %}
 
+{%- set readable = [] %}
+{%- for column in always_needed[2:] %}
+    {%- do readable.append(exact_count(csv_value(column)) ~ ' is not null') %}
+{%- endfor %}
+{%- do readable.append(
+    '(' ~ exact_count(csv_value(columns.cache_write_tokens)) ~ ' is not null or '
+    ~ exact_count(csv_value(columns.cache_write_5m_tokens)) ~ ' + '
+    ~ exact_count(csv_value(columns.cache_write_1h_tokens)) ~ ' is not null)'
+) %}
+
 with lines as (
     select * from {{ source('anthropic', 'console_usage_csv') }}
 ),
@@ -49,8 +59,7 @@ known_rows as (
 dated_rows as (
     {{ anthropic_console_rows(
         'known_rows',
-        is_readable=exact_count(csv_value('usage_input_tokens_no_cache')) ~ ' is not null and '
-        ~ exact_count(csv_value('usage_output_tokens')) ~ ' is not null',
+        is_readable=readable | join(' and '),
     ) }}
 ),
 

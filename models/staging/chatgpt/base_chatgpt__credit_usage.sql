@@ -75,10 +75,10 @@ stated as (
     select
         *,
         (source_dataset, account_id) as scope,
-        source_file as delivery,
-        delivery_rank as delivery_order,
+        source_file as statement,
+        delivery_rank as statement_order,
         source_file || chr(10) || coalesce(account_id, '') as named_by,
-        true as is_complete,
+        true as has_all_pages,
         [''] as part,
         used_on as stated_on,
         {{ named_days('source_file', 'delivered_on') }} as named_days,

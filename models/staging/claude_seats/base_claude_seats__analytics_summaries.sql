@@ -20,6 +20,7 @@ fields as (
     select
         * exclude (page, item),
         json_type(item) as item_kind,
+        {{ has_next_page('page') }} as has_next_page,
         coalesce({{ json_text('page', '$.organization_id') }}, account_folder) as account_id,
         cast({{ moment(
             "coalesce(" ~ json_text('item', '$.starting_at') ~ ", "
@@ -71,7 +72,7 @@ judged as (
     )
 ),
 
-final as (
+records as (
     select
         source_dataset,
         source_file,
@@ -97,6 +98,16 @@ final as (
         month_start,
         {{ counts | join(',\n        ') }}
     from judged
+),
+
+missing_pages as (
+    {{ json_items_missing('fields', said='says that more follow') }}
+),
+
+final as (
+    select * from records
+    union all by name
+    select * exclude (account_folder, delivered_on) from missing_pages
 )
 
 select * from final

@@ -39,6 +39,7 @@ fields as (
     select
         * exclude (page, item),
         json_type(item) as item_kind,
+        {{ has_next_page('page') }} as has_next_page,
         nullif({{ json_text('item', '$.user.id') }}, '') as member_id,
         nullif({{ json_text('item', '$.user.email_address') }}, '') as email,
         {{ json_text('item', '$.chat_metrics.message_count') }} as messages_text,
@@ -180,6 +181,10 @@ judged as (
             and summed.month_start = coverage.month_start
 ),
 
+missing_pages as (
+    {{ json_items_missing('fields', said='says that more follow', by=['first_day']) }}
+),
+
 -- Who has no row on a day that was looked at was idle on it.
 final as (
     select
@@ -187,6 +192,8 @@ final as (
         if(is_complete, month_start, first_seen_on) as observed_from,
         if(is_complete, last_day(month_start), last_seen_on) as observed_until
     from judged
+    union all by name
+    select * exclude (delivered_on, first_day) from missing_pages
 )
 
 select * from final

@@ -129,13 +129,13 @@ stated as (
         (
             coalesce(checked.refreshed_at, timestamp '1970-01-01'), checked.breakdown,
             coalesce(checked.delivered_on, date '1970-01-01'), checked.seconds
-        ) as delivery_order,
-        delivery_order as delivery,
+        ) as statement_order,
+        statement_order as statement,
         concat_ws(
             chr(10), checked.source_dataset, checked.account_id, checked.refreshed_at,
             checked.breakdown, checked.delivered_on, checked.seconds
         ) as named_by,
-        missing_pages.source_dataset is null as is_complete,
+        missing_pages.source_dataset is null as has_all_pages,
         [coalesce(checked.product, ''), coalesce(checked.model, '')] as part,
         checked.charged_on as stated_on,
         cast(null as date) as stated_first,
@@ -188,7 +188,7 @@ records as (
         end as record_status,
         case
             when refusal is not null then refusal
-            when replaced_by_delivery[1] != delivery[1] then 'revised by ' || replaced_by
+            when replaced_by_statement[1] != statement[1] then 'revised by ' || replaced_by
             when replaced_by is not null
                 then 'the same day in another pull: ' || replaced_by
             when copy_number > 1 then 'the same row was delivered again'

@@ -143,10 +143,10 @@ stated as (
     select
         checked.*,
         coalesce(checked.account_folder, '') as scope,
-        checked.pull as delivery,
-        checked.delivery_rank as delivery_order,
+        checked.pull as statement,
+        checked.delivery_rank as statement_order,
         checked.pull as named_by,
-        page_counts.pull is null as is_complete,
+        page_counts.pull is null as has_all_pages,
         [''] as part,
         checked.started_at as stated_on,
         coalesce(checked.stated_start, date_trunc('day', checked.started_at)) as stated_first,

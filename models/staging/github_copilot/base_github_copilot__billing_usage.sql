@@ -145,10 +145,10 @@ stated as (
     select
         *,
         (account_folder, layout) as scope,
-        source_file as delivery,
-        delivery_rank as delivery_order,
+        source_file as statement,
+        delivery_rank as statement_order,
         source_file as named_by,
-        true as is_complete,
+        true as has_all_pages,
         [coalesce(lower(organization_text), '')] as part,
         usage_date as stated_on,
         {{ named_days('source_file', 'delivered_on') }} as named_days,

@@ -143,6 +143,16 @@ records as (
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency
     from judged
+),
+
+missing_pages as (
+    {{ json_items_missing('items') }}
+),
+
+final as (
+    select * from records
+    union all by name
+    select * exclude (delivered_on) from missing_pages
 )
 
-select * from records
+select * from final

@@ -70,7 +70,8 @@ file_deliveries as (
     select distinct
         source_file,
         delivered_on,
-        delivery
+        delivery,
+        is_complete
     from json_lines
 ),
 
@@ -122,6 +123,7 @@ stated as (
         json_rows.account_folder,
         file_deliveries.delivered_on,
         file_deliveries.delivery,
+        file_deliveries.is_complete,
         json_rows.delivery_rank,
         case
             when json_type(json_rows.row_json) is null then 'malformed JSON'
@@ -154,6 +156,7 @@ stated as (
         account_folder,
         delivered_on,
         delivery,
+        is_complete,
         delivery_rank,
         problem as layout_problem,
         file_notice as notice

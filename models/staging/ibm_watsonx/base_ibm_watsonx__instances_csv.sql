@@ -103,6 +103,7 @@ texts as (
         instance_csv.source_line,
         instance_csv.delivery_rank,
         instance_csv.delivery,
+        instance_csv.is_complete,
         1 as record_number,
         instance_csv.problem,
         read_files.notice,

@@ -29,7 +29,8 @@ documents as (
 files as (
     select
         source_file,
-        any_value(delivery) as delivery
+        any_value(delivery) as delivery,
+        any_value(delivered_on) as delivered_on
     from lines
     group by source_file
 ),
@@ -40,8 +41,10 @@ pages as (
         documents.source_dataset,
         documents.source_file,
         documents.source_line,
+        documents.account_folder,
         documents.delivery_rank,
         files.delivery,
+        files.delivered_on,
         case
             when json_type(documents.document) = 'ARRAY' then {{ json_list('documents.document') }}
             else [documents.document]
@@ -71,17 +74,32 @@ resource_lists as (
                 then
                     'unknown layout: expected resources with usage, found '
                     || {{ described('page') }}
-        end as page_problem
+        end as page_problem,
+        -- A month of an account is asked for, and answered in pages.
+        concat_ws(
+            '/', json_extract_string(resources[1], '$.account_id'),
+            json_extract_string(resources[1], '$.month')
+        ) as asked,
+        coalesce(json_type(page, '$.next'), 'NULL') != 'NULL' as has_next_page
     from page_parts
+),
+
+missing_pages as (
+    {{ json_items_missing('resource_lists', by=['delivery', 'asked']) }}
 ),
 
 resources as (
     select
-        * exclude (page, resources),
-        unnest(resources) as instance,
-        generate_subscripts(resources, 1) as resource_number
+        resource_lists.* exclude (page, resources),
+        missing_pages.delivery is null as is_complete,
+        unnest(resource_lists.resources) as instance,
+        generate_subscripts(resource_lists.resources, 1) as resource_number
     from resource_lists
-    where page_problem is null
+    left join missing_pages
+        on
+            resource_lists.delivery = missing_pages.delivery
+            and resource_lists.asked = missing_pages.asked
+    where resource_lists.page_problem is null
 ),
 
 metric_lists as (
@@ -106,6 +124,7 @@ named_rows as (
         source_line,
         delivery_rank,
         delivery,
+        is_complete,
         page_number * 1000000 + resource_number * 1000 + metric_number as record_number,
         cast(null as varchar) as problem,
         nullif(concat_ws(
@@ -173,6 +192,8 @@ final as (
         page_problem as problem
     from resource_lists
     where page_problem is not null
+    union all by name
+    select * exclude (account_folder, delivered_on, delivery, asked) from missing_pages
 )
 
 select * from final

@@ -80,7 +80,8 @@ checked as (
                 then 'no Copilot seat on this page: ' || left(other_articles, 400)
             when sku_id is null then 'no SKU id'
             when delivered_on is null then 'no date in the file name: the month is unknown'
-            when tenants > 1 then 'several tenants in one folder: give each a sub-folder'
+            when tenants > 1
+                then 'several tenants in one folder: give each a folder account=NAME'
             {%- for column in counts %}
                 when {{ unreadable(column ~ '_text', column ~ '_units') }} or {{ column }}_units < 0
                     then 'unreadable number of units: {{ column }}'

@@ -82,10 +82,10 @@ stated as (
     select
         *,
         (source_dataset, account_folder) as scope,
-        source_file as delivery,
-        delivery_rank as delivery_order,
+        source_file as statement,
+        delivery_rank as statement_order,
         source_file as named_by,
-        true as is_complete,
+        true as has_all_pages,
         [''] as part,
         cast(started_at as date) as stated_on,
         cast(null as date) as stated_first,
