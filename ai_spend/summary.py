@@ -27,6 +27,8 @@ def text(db: Path, exports: Path | None) -> str:
                 *_conversion(connection),
                 "",
                 *_left_out(connection),
+                *_doubts(connection),
+                *_gaps(connection),
                 *_deliveries(connection),
                 *_unread(connection),
                 *_seats(connection),
@@ -54,28 +56,22 @@ def _landing(connection) -> list[str]:
         connection,
         """
         select
-            coalesce(sum(u.request_count) filter (where b.carries_money), 0),
-            coalesce(sum(u.quantity) filter (
-                where b.carries_money and ends_with(u.meter, '_tokens')
+            coalesce(sum(request_count) filter (where is_billing_source), 0),
+            coalesce(sum(quantity) filter (
+                where is_billing_source and ends_with(meter, '_tokens')
             ), 0),
-            coalesce(sum(u.quantity) filter (
-                where not b.carries_money and ends_with(u.meter, '_tokens')
+            coalesce(sum(quantity) filter (
+                where not is_billing_source and ends_with(meter, '_tokens')
             ), 0)
-        from usage as u
-        inner join charge_basis as b
-            on u.source_dataset = b.source_dataset
-            and u.service = b.service
-            and u.account_id is not distinct from b.account_id
-            and b.charge_scope = 'usage'
-            and date_trunc('month', u.started_at) = b.billing_month
+        from sourced_usage
         """,
     )[0]
     return [
         f"Files     {_counts(files, ('read', 'duplicate', 'refused'))}",
         f"Records   {_counts(records, ('accepted', 'duplicate', 'superseded', 'quarantined'))}",
-        f"Usage     {calls:,.0f} calls and {tokens:,.0f} tokens in sources that carry money; "
+        f"Usage     {calls:,.0f} calls and {tokens:,.0f} tokens in sources that are charged; "
         f"{keys_only:,.0f} tokens",
-        "          in sources that describe billed or better known usage again (charge_basis)",
+        "          in sources that describe billed or better known usage again (billing_sources)",
     ]
 
 
@@ -145,6 +141,80 @@ def _conversion(connection) -> list[str]:
     ]
 
 
+def _doubts(connection) -> list[str]:
+    """Money that is not charged and might have to be: the largest first."""
+    rows = _rows(
+        connection,
+        """
+        select
+            source_dataset, service, first_day, last_day, doubt, currency, amount_at_stake
+        from billing_doubts
+        where
+            doubt != 'more than charged'
+            or amount_at_stake * 10 > charged_amount
+        order by amount_at_stake desc, source_dataset, service, first_day
+        """,
+    )
+    return _amounts(
+        "Doubts",
+        "doubt(s) about what is charged",
+        [
+            (currency, amount, f"{source} ({service}, {first} to {last}): {doubt}")
+            for source, service, first, last, doubt, currency, amount in rows
+        ],
+        "billing_doubts",
+    )
+
+
+def _gaps(connection) -> list[str]:
+    """Days that nothing covers, and files of which pages are missing."""
+    rows = _rows(
+        connection,
+        """
+        select
+            coalesce(source_file, service || coalesce(' ' || compared_account, '')),
+            gap, first_day, last_day, currency, coalesce(expected_amount, 0)
+        from gaps
+        where not is_usual
+        order by gap desc, expected_amount desc, first_day, service, source_file
+        """,
+    )
+    return _amounts(
+        "Gaps",
+        "gap(s) in what is there",
+        [
+            (
+                currency,
+                amount,
+                f"{what}: {gap}" + (f", {first} to {last}" if first else ""),
+            )
+            for what, gap, first, last, currency, amount in rows
+        ],
+        "gaps",
+    )
+
+
+def _amounts(title: str, words: str, rows: list[tuple], table: str) -> list[str]:
+    """A line with the number and the sum per currency of (currency, amount, text), and the first rows."""
+    if not rows:
+        return []
+    sums: dict[str, Decimal] = {}
+    for currency, amount, _ in rows:
+        if currency:
+            sums[currency] = sums.get(currency, Decimal(0)) + amount
+    money = ", ".join(f"{currency} {_money(amount)}" for currency, amount in sorted(sums.items()))
+    shown = [
+        f"            {text}" + (f", {currency} {_money(amount)}" if currency else "")
+        for currency, amount, text in rows[:5]
+    ]
+    more = len(rows) - len(shown)
+    return [
+        f"{title:<9} {len(rows):,} {words}" + (f", {money} at stake" if money else ""),
+        *shown,
+        *([f"            ... {more:,} more: select * from {table}"] if more else []),
+    ]
+
+
 def _left_out(connection) -> list[str]:
     unpriced = _rows(
         connection,
@@ -153,7 +223,7 @@ def _left_out(connection) -> list[str]:
             coalesce(nullif(model, ''), '(no model)'), reason,
             sum(quantity) filter (where ends_with(meter, '_tokens')), count(*)
         from unpriced_usage
-        where carries_money
+        where is_billing_source
         group by all
         order by 3 desc nulls last
         """,

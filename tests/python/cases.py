@@ -39,7 +39,7 @@ ASKED = (
     "landing_files",
     "notices",
     "control_totals",
-    "charge_basis",
+    "billing_sources",
     "billing_sources",
     "billing_doubts",
     "gaps",
