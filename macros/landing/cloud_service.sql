@@ -8,8 +8,11 @@
 {% macro cloud_service(provider_key, service_text, sku_text) -%}
     {%- set service_name = "lower(coalesce(" ~ service_text ~ ", ''))" -%}
     {%- set sku_name = "lower(coalesce(" ~ sku_text ~ ", ''))" -%}
+    {%- set text = "concat_ws(' ', " ~ service_text ~ ", " ~ sku_text ~ ")" -%}
     {%- if provider_key == 'aws' -%}
         case
+            when {{ product_of_another_vendor(text) }} is not null
+                then {{ product_of_another_vendor(text) }}
             when
                 contains({{ service_name }}, 'bedrock')
                 or regexp_matches(
@@ -21,6 +24,8 @@
         end
     {%- elif provider_key == 'google_cloud' -%}
         case
+            when {{ product_of_another_vendor(text) }} is not null
+                then {{ product_of_another_vendor(text) }}
             when regexp_matches({{ service_name }}, 'c7e2-9256-1c43|vertex ai|enterprise agent platform')
                 then 'google_vertex'
             when

@@ -51,15 +51,10 @@
 {#- Azure OpenAI and the models of its platform, partners' included: these come as marketplace
     products of their publisher. Everything else Microsoft bills is azure. -#}
 {% macro azure_service(service_text, sku_text, resource_text) -%}
-    {%- set text = "lower(concat_ws(' ', " ~ service_text ~ ", " ~ sku_text ~ "))" -%}
+    {%- set text = "concat_ws(' ', " ~ service_text ~ ", " ~ sku_text ~ ")" -%}
     case
-        -- Seats and credits of other products that Azure collects the money for.
-        when regexp_matches({{ text }}, 'github.*copilot|copilot.*github') then 'github_copilot'
-        when
-            regexp_matches(
-                {{ text }}, '(microsoft 365|office 365|m365).*copilot|copilot for (microsoft|m365)'
-            )
-            then 'microsoft_365_copilot'
+        when {{ product_of_another_vendor(text) }} is not null
+            then {{ product_of_another_vendor(text) }}
         when
             regexp_matches(
                 lower({{ service_text }}), 'azure openai|foundry models|azure ai foundry|anthropic'
@@ -70,6 +65,25 @@
             )
             then 'azure_openai'
         else 'azure'
+    end
+{%- endmacro %}
+
+{#- Our key of a product sold by the seat whose money a cloud collects, on its marketplace or by an
+    agreement of the vendors; null for everything else. -#}
+{% macro product_of_another_vendor(text) -%}
+    {%- set words = "lower(" ~ text ~ ")" -%}
+    case
+        when regexp_matches({{ words }}, 'github.*copilot|copilot.*github') then 'github_copilot'
+        when
+            regexp_matches(
+                {{ words }}, '(microsoft 365|office 365|m365).*copilot|copilot for (microsoft|m365)'
+            )
+            then 'microsoft_365_copilot'
+        when regexp_matches({{ words }}, 'chatgpt.{0,5}(enterprise|team|business|edu)') then 'chatgpt'
+        when
+            regexp_matches({{ words }}, 'claude.{0,5}(for )?(enterprise|team|work)|claude[.]ai')
+            then 'claude_workspace'
+        when regexp_matches({{ words }}, 'cursor.{0,5}(teams?|business|enterprise|pro) ') then 'cursor'
     end
 {%- endmacro %}
 

@@ -40,7 +40,6 @@ ASKED = (
     "notices",
     "control_totals",
     "billing_sources",
-    "billing_sources",
     "billing_doubts",
     "gaps",
 )
@@ -53,8 +52,8 @@ NEVER_BROKEN = (
     "charge_equals_its_sources",
     "charge_holds_all_tokens_that_carry_money",
     "covered_lines_hold_all_lines",
-    "every_fact_has_a_basis",
-    "one_source_carries_the_money",
+    "every_fact_has_a_source_day",
+    "one_source_per_cell",
     "reconciliation_holds_all_bills_and_all_logs",
     "records_reach_shapes",
 )

@@ -1,5 +1,6 @@
 -- Days on which bills of a service are compared: those that a line holds together, such as a month
--- beside lines of days, and else those on which the same bills are there.
+-- beside lines of days, those of a month of which two bills state the same amount, and else those on
+-- which the same bills are there.
 with bill_days as (
     select * from {{ ref('bill_days') }}
 ),
@@ -33,6 +34,36 @@ held_days as (
     where lines.is_covering
 ),
 
+-- Two bills of one amount say the same of the month, whatever days they put it on.
+totals as (
+    select
+        service,
+        charge_kind,
+        source_dataset,
+        date_trunc('month', charged_on) as charge_month,
+        currency,
+        sum(amount) as amount
+    from billed_lines
+    where charge_kind != 'adjustments'
+    group by all
+),
+
+equal_months as (
+    select distinct
+        one.service,
+        one.charge_kind,
+        one.charge_month
+    from totals as one
+    inner join totals as other
+        on
+            one.service = other.service
+            and one.charge_kind = other.charge_kind
+            and one.charge_month = other.charge_month
+            and one.currency = other.currency
+            and one.source_dataset < other.source_dataset
+    where one.amount != 0 and abs(one.amount - other.amount) * 1000 <= abs(one.amount)
+),
+
 signed_days as (
     select
         service,
@@ -47,23 +78,37 @@ signed_days as (
     group by all
 ),
 
-numbered as (
+placed as (
     select
         signed_days.*,
-        held_days.charged_on is not null as is_held,
-        coalesce(lead(held_days.charged_on) over by_day = signed_days.charged_on + 1, false)
-            as holds_next,
-        sum(if(held_days.charged_on is null, 1, 0)) over by_day as island
+        held_days.charged_on is not null
+        or (
+            equal_months.service is not null
+            and signed_days.charged_on > min(signed_days.charged_on) over (
+                partition by
+                    signed_days.service, signed_days.charge_kind, signed_days.charge_month
+            )
+        ) as is_held
     from signed_days
     left join held_days
         on
             signed_days.service = held_days.service
             and signed_days.charge_kind = held_days.charge_kind
             and signed_days.charged_on = held_days.charged_on
-    window by_day as (
-        partition by signed_days.service, signed_days.charge_kind
-        order by signed_days.charged_on
-    )
+    left join equal_months
+        on
+            signed_days.service = equal_months.service
+            and signed_days.charge_kind = equal_months.charge_kind
+            and signed_days.charge_month = equal_months.charge_month
+),
+
+numbered as (
+    select
+        *,
+        coalesce(lead(is_held) over by_day, false) as holds_next,
+        sum(if(is_held, 0, 1)) over by_day as island
+    from placed
+    window by_day as (partition by service, charge_kind order by charged_on)
 ),
 
 final as (

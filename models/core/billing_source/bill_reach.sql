@@ -27,7 +27,20 @@ reaches as (
         billing_period_start,
         billing_period_end,
         min(period_start) as lines_from,
-        max(period_end) as lines_to,
+        -- What is metered cannot be billed before it was used, though the line is about the whole month.
+        max(
+            if(
+                charge_kind = 'metered' and period_end > period_start + interval 1 day,
+                least(
+                    period_end,
+                    greatest(
+                        coalesce(cast(exported_on as timestamp), period_end),
+                        period_start + interval 1 day
+                    )
+                ),
+                period_end
+            )
+        ) as lines_to,
         -- A bill that names the part of the account on each line is about these parts.
         if(
             count(compared_sub_account) = count(*), list(distinct compared_sub_account), null

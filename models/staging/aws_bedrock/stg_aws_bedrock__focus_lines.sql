@@ -51,6 +51,10 @@ final as (
         billing_period_end,
         period_start,
         period_end,
+        if(
+            {{ is_seat_article('service', "concat_ws(' ', charge_description, usage_type, unit)") }},
+            'seat', 'usage'
+        ) as charge_scope,
         charge_category,
         case
             when charge_category = 'Usage' then 'Usage-Based'

@@ -49,6 +49,10 @@ final as (
         billing_period_start + interval '1 month' as billing_period_end,
         period_start,
         period_end,
+        if(
+            {{ is_seat_article('service', "concat_ws(' ', sku_description, unit, pricing_unit)") }},
+            'seat', 'usage'
+        ) as charge_scope,
         charge_category,
         charge_class,
         case charge_category
