@@ -68,10 +68,10 @@ final as (
             when covered.is_named then covered.period_known_by
             when covered.covered_from is not null then 'rows seen'
         end as covered_by,
-        cast(covered.accepted_count as bigint) as accepted_count,
-        cast(covered.superseded_count as bigint) as superseded_count,
-        cast(covered.duplicate_count as bigint) as duplicate_count,
-        cast(covered.quarantined_count as bigint) as quarantined_count,
+        covered.accepted_count,
+        covered.superseded_count,
+        covered.duplicate_count,
+        covered.quarantined_count,
         covered.incomplete_reason is null as is_complete,
         covered.incomplete_reason,
         replacing.superseded_by

@@ -67,12 +67,13 @@ final as (
         count(distinct source_file) filter (where period_from is null) = 0 as is_named_throughout,
         min(first_day) as first_day,
         max(last_day) + 1 as end_day,
-        coalesce(sum(record_count) filter (where record_status = 'accepted'), 0) as accepted_count,
-        coalesce(sum(record_count) filter (where record_status = 'superseded'), 0)
+        cast(coalesce(sum(record_count) filter (where record_status = 'accepted'), 0) as bigint)
+            as accepted_count,
+        cast(coalesce(sum(record_count) filter (where record_status = 'superseded'), 0) as bigint)
             as superseded_count,
-        coalesce(sum(record_count) filter (where record_status = 'duplicate'), 0)
+        cast(coalesce(sum(record_count) filter (where record_status = 'duplicate'), 0) as bigint)
             as duplicate_count,
-        coalesce(sum(record_count) filter (where record_status = 'quarantined'), 0)
+        cast(coalesce(sum(record_count) filter (where record_status = 'quarantined'), 0) as bigint)
             as quarantined_count,
         any_value(missing_words) as missing_words,
         any_value(manifest_problem) as manifest_problem

@@ -101,7 +101,7 @@ notices as (
 ),
 
 final as (
-    select
+    select distinct
         notices.source_dataset,
         notices.delivery,
         notices.account_id,
@@ -115,7 +115,7 @@ final as (
             )
             as {{ money_type() }}
         ) as amount,
-        money.currency
+        if(amount is null, null, money.currency) as currency
     from notices
     left join money
         on
