@@ -216,7 +216,7 @@ def write_events(books: Books, rng: random.Random) -> None:
                         "reasoning": "medium", "billing": billing,
                     },
                 }) + "\n")  # fmt: skip
-        path = f"{name}/{ACCOUNT}/costs_{month}__exported_{EXPORTED[month]}.jsonl.gz"
+        path = f"{name}/account={ACCOUNT}/costs_{month}__exported_{EXPORTED[month]}.jsonl.gz"
         again, extra = before[-6:], ""
         if again:
             books.plant(path, "lines 1 to 6", "delivered in the file before, at least once")

@@ -27,6 +27,7 @@ dollars for May and June: May has nothing else, June stands in the cost report t
 price: the fee stands in no export. Three members are not in the activity of September at all."""
 
 ORG = "org-bw-claude"
+FOLDER = f"account={ORG}"
 LISTS = {"2026-05": "2026-05-29", "2026-06": "2026-06-29", "2026-07": "2026-07-30",
          "2026-08": "2026-08-28", "2026-09": "2026-09-29"}  # fmt: skip
 PRODUCTS = [("claude_code", "claude-sonnet-5"), ("chat", "claude-sonnet-5"),
@@ -68,12 +69,12 @@ def write_lists(books: Books, rng: random.Random) -> None:
                      "added_at": "2026-01-19T08:00:00Z"} for p in part]  # fmt: skip
             page = {"data": rows, "has_more": n == 1, "first_id": rows[0]["id"],
                     "last_id": rows[-1]["id"]}  # fmt: skip
-            books.put(f"{name}/{ORG}/members_p{n}__exported_{listed}.json.gz", to_json(page))
+            books.put(f"{name}/{FOLDER}/members_p{n}__exported_{listed}.json.gz", to_json(page))
         entry["records"] += len(staff)
         entry["accepted"] += len(staff)
         for person in staff:
             books.unpriced["claude_workspace", tier(person) or "unknown", month, "seats"] += 1
-    path = f"{name}/{ORG}/members_p1__exported_2026-09-14.json"
+    path = f"{name}/{FOLDER}/members_p1__exported_2026-09-14.json"
     early = [{"id": user_id(p), "type": "user", "email": p.email, "role": "user",
               "added_at": "2026-01-19T08:00:00Z"} for p in members("2026-09")]  # fmt: skip
     books.put(path, to_json({"data": early, "has_more": False}, "data"))
@@ -95,7 +96,7 @@ def write_lists(books: Books, rng: random.Random) -> None:
                 "period": "monthly", "source": source, "spend_limit_id": "spl_bw",
                 "period_to_date_spend": plain(D(rng.randint(0, 90000)) / 8),
             })  # fmt: skip
-        path = f"claude_seats/spend_limits/{ORG}/limits__exported_{listed}.json.gz"
+        path = f"claude_seats/spend_limits/{FOLDER}/limits__exported_{listed}.json.gz"
         books.put(path, to_json({"data": rows, "next_page": None}))
         limits["records"] += len(rows)
         limits["accepted"] += len(rows)
@@ -123,7 +124,7 @@ def write_activity(books: Books, rng: random.Random) -> None:
                 "web_search_count": 0,
             })  # fmt: skip
         page = {"organization_id": ORG, "data": rows, "has_more": False, "next_page": None}
-        path = f"claude_seats/analytics_users/{ORG}/users_{day}__exported_2026-10-05.json.gz"
+        path = f"claude_seats/analytics_users/{FOLDER}/users_{day}__exported_2026-10-05.json.gz"
         books.put(path, to_json(page))
         entry["records"] += len(rows)
     entry["accepted"] = len(seen)
@@ -135,7 +136,7 @@ def write_activity(books: Books, rng: random.Random) -> None:
              "weekly_active_user_count": rng.randint(12, 14),
              "monthly_active_user_count": rng.randint(14, 16), "monthly_adoption_rate": 80.0}
             for d in days(date(2026, 8, 25), date(2026, 9, 30))]  # fmt: skip
-    books.put(f"claude_seats/analytics_summaries/{ORG}/summaries__exported_2026-10-05.json.gz",
+    books.put(f"claude_seats/analytics_summaries/{FOLDER}/summaries__exported_2026-10-05.json.gz",
               to_json({"organization_id": ORG, "summaries": rows}))  # fmt: skip
     summaries["records"] = len(rows)
     summaries["accepted"], summaries["superseded"] = 2, len(rows) - 2
@@ -231,15 +232,17 @@ def write_spend(books: Books, rng: random.Random) -> None:
         entry["records"] += len(lines)
         return len(lines), money
 
-    path = f"{name}/{ORG}/spend_2026-05-01_2026-05-20__exported_2026-05-21.csv.gz"
+    path = f"{name}/{FOLDER}/spend_2026-05-01_2026-05-20__exported_2026-05-21.csv.gz"
     entry["superseded"] += put(path)[0]
     books.plant(path, "whole file", "month to date, held by the whole month")
-    n, totals["2026-05"] = put(f"{name}/{ORG}/spend_2026-05-01_2026-05-31__exported_2026-06-03.csv")
+    n, totals["2026-05"] = put(
+        f"{name}/{FOLDER}/spend_2026-05-01_2026-05-31__exported_2026-06-03.csv"
+    )
     entry["accepted"] = n
-    path = f"{name}/{ORG}/spend_2026-06__exported_2026-07-03.csv.gz"
+    path = f"{name}/{FOLDER}/spend_2026-06__exported_2026-07-03.csv.gz"
     entry["superseded"] += put(path)[0]
     books.plant(path, "whole file", "the cost report has each day of June")
-    path = f"{name}/{ORG}/spend__exported_2026-08-04.csv.gz"
+    path = f"{name}/{FOLDER}/spend__exported_2026-08-04.csv.gz"
     entry["quarantined"] = {"no period": put(path)[0]}
     books.plant(path, "whole file", "no period in the name, and no date inside")
     entry["money"] = {"USD": totals["2026-05"]}

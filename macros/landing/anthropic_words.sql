@@ -51,8 +51,9 @@
 
 {#- Rows of Console CSV files with their period, account, restatement and identity. `rows` is the
     lines of known files with the columns of csv_records and `notice`. A file with times of the day
-    tells hours, else days. The Console names a workspace, it does not give its id. -#}
-{% macro anthropic_console_rows(rows) -%}
+    tells hours, else days. The Console names a workspace, it does not give its id. `is_readable` and
+    `amount` are SQL over the fields: whether a row says how much, and its money. -#}
+{% macro anthropic_console_rows(rows, is_readable, amount='null') -%}
     with dated as (
         select
             *,
@@ -68,35 +69,47 @@
             started_at + if(is_hourly, interval 1 hour, interval 1 day) as ended_at,
             cast(started_at as date) as stated_on,
             {{ hide_email(csv_value('workspace')) }} as workspace,
-            workspace as part,
             {{ csv_value('api_key') }} as key_name,
-            false as is_empty
+            source_dataset || coalesce('/' || account_id, '') as scope,
+            source_file as delivery,
+            delivery_rank as delivery_order,
+            source_file as named_by,
+            true as is_complete,
+            [
+                if(
+                    list_contains(header, 'workspace'),
+                    coalesce(lower(workspace), 'default'),
+                    ''
+                )
+            ] as part,
+            true as is_row,
+            problem is null and coalesce({{ is_readable }}, false) as is_stated,
+            {{ named_days('source_file', 'delivered_on') }} as named_days,
+            named_days[1] as stated_first,
+            named_days[2] as stated_last,
+            {{ amount }} as cell_amount,
+            {{ "'USD'" if amount != 'null' else 'null' }} as cell_currency
         from {{ rows }}
     ),
 
-    replaced as (
-        {{ replaced_days('dated') }}
+    told as (
+        {{ with_delivery_cells('dated', keeps_start=false) }}
     ),
 
     judged as (
         select
-            dated.*,
-            if(
-                replaced.replaced_by is not null,
-                'the day is told again by ' || replaced.replaced_by,
-                null
-            ) as superseded_by,
+            * replace (
+                nullif(
+                    concat_ws('; ', notice, if(replaced_by is null, delivery_notice, null)), ''
+                ) as notice
+            ),
+            'the day is told again by ' || replaced_by as superseded_by,
             case
-                when dated.problem is not null then dated.problem
-                when dated.started_at is null then 'no readable usage_date_utc'
+                when problem is not null then problem
+                when started_at is null then 'no readable usage_date_utc'
             end as row_problem,
-            md5(cast(dated.fields as varchar)) as fingerprint
-        from dated
-        left join replaced
-            on
-                dated.source_file = replaced.source_file
-                and dated.account_id is not distinct from replaced.account_id
-                and dated.stated_on = replaced.stated_on
+            md5(cast(fields as varchar)) as fingerprint
+        from told
     )
 
     -- Equal rows are different groups that the export shows alike: they are told apart by counting.

@@ -1,23 +1,25 @@
-{#- Clouds replace a whole billing period with every delivery of their bill. Adds to rows with
-    account_id and billing_period_start:
+{#- Rows of a bill with what their deliveries say of each other, by the rule of delivery_cells: a
+    delivery is what the landing folder takes for one, restated are the days of an account's billing
+    period. Adds to rows with account_id, billing_period_start, period_start, refusal, currency,
+    delivery, delivered_on and delivery_rank:
 
-    superseded_by  null for rows of the newest delivery of their account and period, otherwise a
-                   file of that delivery
-    copy_of        file of the same delivery that states exactly the same rows of that period and
-                   is read instead, such as the same file unzipped; null for all others
+    superseded_by    file of a newer delivery that states this day and part again; null where none
+                     does
+    superseded_by_delivery  that delivery
+    copy_of          file of the same delivery that states exactly the same rows of that period and
+                     is read instead, such as the same file unzipped; null for all others
+    delivery_notice  what the delivery leaves of older ones; null where nothing
 
-    Files delivered on the same day (date in the name) are one delivery; undated ones are one per
-    folder, and a time that a cloud writes into the folder's name orders them before the files' own
-    order does. `content` is SQL, what a row says, with its id where it has one. -#}
-{% macro billing_deliveries(rows, content) -%}
-    with delivered_rows as (
+    content  SQL, what a row says, with its id where it has one
+    part  SQL, the sub account that the row is of
+    edition  SQL, for a delivery that states a period in several forms: of those that name the same
+             parts the highest counts
+    amount  SQL, the money of the row -#}
+{% macro billing_deliveries(rows, content, part, edition="''", amount='billed_amount') -%}
+    with hashed_rows as (
         select
             *,
-            coalesce(cast(delivered_on as varchar), account_folder, '') as delivery,
-            coalesce(
-                cast(delivered_on as varchar),
-                nullif(regexp_extract(account_folder, '20\d\d-?\d\d-?\d\dT[^/]*'), '')
-            ) as delivered_at,
+            {{ edition }} as edition,
             hash(coalesce({{ content }}, cast(source_line as varchar))) as row_hash
         from {{ rows }}
     ),
@@ -29,53 +31,92 @@
             account_id,
             billing_period_start,
             delivery,
-            delivered_at,
+            edition,
             max(delivery_rank) as delivery_rank,
             count(*) as row_count,
             sum(cast(row_hash as hugeint)) as content
-        from delivered_rows
+        from hashed_rows
         group by all
     ),
 
-    ranked_files as (
+    copies as (
         select
-            *,
-            max(delivery_rank) over (
-                partition by source_dataset, account_id, billing_period_start, delivery
-            ) as rank_of_delivery,
+            source_file,
+            account_id,
+            billing_period_start,
             first_value(source_file) over (
                 partition by
-                    source_dataset, account_id, billing_period_start, delivery, row_count, content
+                    source_dataset, account_id, billing_period_start, delivery, edition,
+                    row_count, content
                 order by delivery_rank
             ) as first_copy
         from period_files
     ),
 
-    judged_files as (
+    delivery_ranks as (
         select
-            *,
-            first_value(delivery) over period as newest_delivery,
-            first_value(source_file) over period as newest_file
-        from ranked_files
-        window period as (
-            partition by source_dataset, account_id, billing_period_start
-            order by delivered_at desc nulls last, rank_of_delivery desc, delivery_rank desc
-        )
+            source_dataset,
+            delivery,
+            max(delivery_rank) as rank_of_delivery
+        from period_files
+        group by source_dataset, delivery
+    ),
+
+    billed_rows as (
+        select
+            hashed_rows.* exclude (edition, row_hash, delivery),
+            if(copies.first_copy != hashed_rows.source_file, copies.first_copy, null) as copy_of,
+            hashed_rows.delivery as delivery_name,
+            (hashed_rows.delivery, hashed_rows.edition) as delivery,
+            (delivery_ranks.rank_of_delivery, hashed_rows.edition) as delivery_order,
+            (
+                hashed_rows.source_dataset, hashed_rows.account_id,
+                hashed_rows.billing_period_start
+            ) as scope,
+            concat_ws(
+                chr(10), hashed_rows.source_dataset, hashed_rows.account_id,
+                hashed_rows.billing_period_start, hashed_rows.delivery, hashed_rows.edition
+            ) as named_by,
+            [coalesce(lower({{ part }}), '')] as part,
+            if(
+                hashed_rows.account_id is not null
+                and hashed_rows.billing_period_start is not null,
+                cast(hashed_rows.period_start as date),
+                null
+            ) as stated_on,
+            hashed_rows.refusal is null and copy_of is null as is_stated,
+            true as is_row,
+            true as is_complete,
+            {{ amount }} as cell_amount,
+            hashed_rows.currency as cell_currency,
+            {{ named_days('hashed_rows.source_file', 'hashed_rows.delivered_on') }} as named_days,
+            named_days[1] as stated_first,
+            named_days[2] as stated_last
+        from hashed_rows
+        inner join copies
+            on
+                hashed_rows.source_file = copies.source_file
+                and hashed_rows.account_id is not distinct from copies.account_id
+                and hashed_rows.billing_period_start
+                is not distinct from copies.billing_period_start
+        inner join delivery_ranks
+            on
+                hashed_rows.source_dataset = delivery_ranks.source_dataset
+                and hashed_rows.delivery = delivery_ranks.delivery
+    ),
+
+    told as (
+        {{ with_delivery_cells('billed_rows') }}
     )
 
     select
-        delivered_rows.* exclude (delivery, delivered_at, row_hash),
-        if(
-            judged_files.delivery != judged_files.newest_delivery, judged_files.newest_file, null
-        ) as superseded_by,
-        if(
-            judged_files.first_copy != judged_files.source_file, judged_files.first_copy, null
-        ) as copy_of
-    from delivered_rows
-    inner join judged_files
-        on
-            delivered_rows.source_file = judged_files.source_file
-            and delivered_rows.account_id is not distinct from judged_files.account_id
-            and delivered_rows.billing_period_start
-            is not distinct from judged_files.billing_period_start
+        * exclude (
+            delivery, delivery_name, delivery_order, scope, named_by, part, stated_on, is_stated,
+            is_row, is_complete, cell_amount, cell_currency, named_days, stated_first,
+            stated_last, replaced_by, replaced_by_delivery
+        ),
+        delivery_name as delivery,
+        replaced_by as superseded_by,
+        replaced_by_delivery as superseded_by_delivery
+    from told
 {%- endmacro %}

@@ -15,16 +15,18 @@
     {{ 'true' if billing == 'api' else 'false' }}
 {%- endmacro %}
 
-{#- Whose machine a log comes from: the first folder below the dataset, as a pseudonym. Folders that
-    the assistants make themselves (sessions, a year, a project) name nobody. -#}
-{% macro developer_of(account_folder) -%}
+{#- Whose machine a log comes from: the first folder below the dataset that is no account's, as a
+    pseudonym. Folders that the assistants make themselves (sessions, a year, a project) name
+    nobody. -#}
+{% macro developer_of(folder) -%}
+    {%- set machine = "split_part(regexp_replace(" ~ folder ~ ", '(?i)^(account=[^/]*/?)+', ''), '/', 1)" -%}
     case
         when not regexp_full_match(
-            split_part({{ account_folder }}, '/', 1),
-            'projects|sessions|archived_sessions|tmp|chats|subagents|[0-9]{4}|-.*|[0-9a-f]{16,64}'
+            {{ machine }},
+            '|projects|sessions|archived_sessions|tmp|chats|subagents|[0-9]{4}|-.*|[0-9a-f]{16,64}'
             || '|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
         )
-            then {{ pseudonym("split_part(" ~ account_folder ~ ", '/', 1)") }}
+            then {{ pseudonym(machine) }}
     end
 {%- endmacro %}
 

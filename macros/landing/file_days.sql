@@ -20,3 +20,25 @@
         else cast([] as date[])
     end
 {%- endmacro %}
+
+{#- The first and the last day that a file states, where its name has both; the last one that it can
+    hold is that of its delivery. An empty list where the name has no two dates: a month is what a
+    file is about, and no statement that it holds all of it. -#}
+{% macro named_days(source_file, delivered_on) -%}
+    {%- set stem -%}
+        regexp_replace(
+            regexp_extract({{ source_file }}, '[^/]*$'), '(__|[_-]*(exported|pulled)).*$', ''
+        )
+    {%- endset -%}
+    {%- set dates -%}
+        regexp_extract_all({{ stem }}, '20\d\d-\d\d-\d\d')
+    {%- endset -%}
+    if(
+        len({{ dates }}) = 2,
+        [
+            try_cast({{ dates }}[1] as date),
+            least(try_cast({{ dates }}[2] as date), {{ delivered_on }})
+        ],
+        cast([] as date[])
+    )
+{%- endmacro %}

@@ -1,10 +1,10 @@
 {#- Records of FOCUS Cost and Usage files, of any version from 1.0 to 1.4: rows as focus_rows gives
     them, typed, in the names of the shape focus_lines, checked and with their status.
 
-    A delivery states a billing account and billing period as a whole, so the newest delivery of it
-    replaces the older ones; a delivery is all files of one date or, undated, of one folder. Two
-    deliveries that have no sub account in common describe different parts of the account and both
-    count. Of one delivery in two versions the higher version counts. Equal rows all count.
+    What a delivery states again is decided by billing_deliveries, for the days and sub accounts of
+    a billing account's billing period. Of one delivery in two versions the higher one counts where
+    it names the same sub accounts and days. Two exports of the same rows in one delivery are one,
+    however they are spelled and cut into files. Equal rows of one export all count.
 
     Tokens are single tokens and priced by the million where a unit or the meter's name says that
     they are tokens and how many make a unit. A list or contracted cost of 0 beside a payable
@@ -61,7 +61,6 @@
             landed.* exclude (is_header, problem),
             landed.problem as row_problem,
             {{ focus_version('landed.header') }} as focus_version,
-            {{ focus_delivery('landed.source_file', 'landed.delivered_on') }} as delivery,
             files.notice as file_notice
         from {{ rows }} as landed
         inner join files on landed.source_file = files.source_file
@@ -337,157 +336,65 @@
         from normalised
     ),
 
-    -- What each delivery says of which account and period.
-    statements as (
-        select
-            provider,
-            billingaccountid_text,
-            billing_period_start,
-            delivery,
-            focus_version,
-            max(delivery_rank) as newest_file,
-            cast(min(period_start) as date) as first_day,
-            list(distinct sub_account_id) filter (where sub_account_id is not null)
-                as sub_accounts
-        from judged
-        where provider is not null and billing_period_start is not null
-        group by all
-    ),
-
-    dated_statements as (
+    restatable as (
         select
             *,
-            max(newest_file) over (partition by delivery) as delivered_as
-        from statements
-    ),
-
-    replaced as (
-        select
-            older.provider,
-            older.billingaccountid_text,
-            older.billing_period_start,
-            older.delivery,
-            older.focus_version,
-            bool_or(older.delivery = newer.delivery) as is_other_version,
-            max(newer.focus_version) as newer_version
-        from dated_statements as older
-        inner join dated_statements as newer
-            on
-                older.provider = newer.provider
-                and older.billingaccountid_text is not distinct from newer.billingaccountid_text
-                and older.billing_period_start = newer.billing_period_start
-                and (older.delivered_as, older.focus_version)
-                < (newer.delivered_as, newer.focus_version)
-        where
-            older.sub_accounts is null
-            or newer.sub_accounts is null
-            or list_has_any(older.sub_accounts, newer.sub_accounts)
-        group by all
-    ),
-
-    -- A delivery that begins later in the period than one it replaces may hold new days only.
-    shortened as (
-        select
-            newer.provider,
-            newer.billingaccountid_text,
-            newer.billing_period_start,
-            newer.delivery,
-            newer.first_day,
-            min(older.first_day) as older_first_day
-        from dated_statements as newer
-        inner join dated_statements as older
-            on
-                older.provider = newer.provider
-                and older.billingaccountid_text is not distinct from newer.billingaccountid_text
-                and older.billing_period_start = newer.billing_period_start
-                and older.delivered_as < newer.delivered_as
-                and older.first_day < newer.first_day
-                and coalesce(list_has_any(older.sub_accounts, newer.sub_accounts), true)
-        group by all
-    ),
-
-    -- A file that states the same rows as another of its delivery, such as the same one unzipped,
-    -- is read once.
-    contents as (
-        select
-            source_file,
-            provider,
-            billingaccountid_text,
-            billing_period_start,
-            delivery,
-            focus_version,
-            count(*) as row_count,
-            sum(cast(hash(coalesce(fingerprint, cast(source_line as varchar))) as hugeint))
-                as content
+            regexp_replace(source_file, '/[^/]*$', '') as place,
+            {{ focus_content() }} as content,
+            provider || '/' || coalesce(lower(billingaccountid_text), '') as account_id
         from judged
-        group by all
     ),
 
-    copies as (
-        select
-            *,
-            first_value(source_file) over (
-                partition by
-                    provider, billingaccountid_text, billing_period_start, delivery,
-                    focus_version, row_count, content
-                order by source_file
-            ) as first_copy
-        from contents
+    delivered as (
+        {{ billing_deliveries(
+            'restatable', 'content', part='sub_account_id', edition='focus_version'
+        ) }}
+    ),
+
+    folder_copies as (
+        {{ focus_copies('delivered') }}
     ),
 
     decided as (
         select
-            judged.*,
+            delivered.* exclude (account_id, copy_of, content, place),
+            coalesce(delivered.copy_of, folder_copies.copy_of) as copy_of,
             case
-                when replaced.delivery is not null then 'superseded'
-                when judged.refusal is not null then 'quarantined'
-                when copies.first_copy != judged.source_file then 'duplicate'
+                when delivered.superseded_by is not null then 'superseded'
+                when delivered.refusal is not null then 'quarantined'
+                when coalesce(delivered.copy_of, folder_copies.copy_of) is not null
+                    then 'duplicate'
                 else 'accepted'
             end as record_status,
             case
-                when replaced.is_other_version
-                    then 'the delivery states this billing period in FOCUS '
-                        || replaced.newer_version || ' too'
-                when replaced.delivery is not null
-                    then 'a newer delivery states this billing period again'
-                when judged.refusal is not null then judged.refusal
-                when copies.first_copy != judged.source_file
-                    then 'the same rows of the billing period as in ' || copies.first_copy
+                when delivered.superseded_by_delivery[1] = delivered.delivery
+                    then 'the delivery states this day in FOCUS '
+                        || delivered.superseded_by_delivery[2] || ' too'
+                when delivered.superseded_by is not null
+                    then 'a newer delivery states this day again: ' || delivered.superseded_by
+                when delivered.refusal is not null then delivered.refusal
+                else
+                    'the same rows of the billing period as in '
+                    || coalesce(delivered.copy_of, folder_copies.copy_of)
             end as problem,
             nullif(concat_ws(
-                '; ', judged.file_notice,
+                '; ', delivered.file_notice,
                 if(
-                    least(abs(judged.above_contracted), abs(judged.above_net)) > 0.000001
-                    and judged.above_net is not null,
+                    least(abs(delivered.above_contracted), abs(delivered.above_net)) > 0.000001
+                    and delivered.above_net is not null,
                     'credits that the costs do not show', null
                 ),
-                'the delivery begins on ' || shortened.first_day
-                || ', an older one that it replaces on ' || shortened.older_first_day
+                if(record_status = 'accepted', delivered.delivery_notice, null)
             ), '') as notice
-        from judged
-        inner join copies
+        from delivered
+        left join folder_copies
             on
-                judged.source_file = copies.source_file
-                and judged.provider is not distinct from copies.provider
-                and judged.billingaccountid_text
-                is not distinct from copies.billingaccountid_text
-                and judged.billing_period_start is not distinct from copies.billing_period_start
-                and judged.focus_version is not distinct from copies.focus_version
-        left join replaced
-            on
-                judged.provider = replaced.provider
-                and judged.billingaccountid_text
-                is not distinct from replaced.billingaccountid_text
-                and judged.billing_period_start = replaced.billing_period_start
-                and judged.delivery = replaced.delivery
-                and judged.focus_version = replaced.focus_version
-        left join shortened
-            on
-                judged.provider = shortened.provider
-                and judged.billingaccountid_text
-                is not distinct from shortened.billingaccountid_text
-                and judged.billing_period_start = shortened.billing_period_start
-                and judged.delivery = shortened.delivery
+                delivered.source_dataset = folder_copies.source_dataset
+                and delivered.delivery = folder_copies.delivery
+                and delivered.focus_version = folder_copies.focus_version
+                and delivered.place = folder_copies.place
+                and delivered.account_id = folder_copies.account_id
+                and delivered.billing_period_start = folder_copies.billing_period_start
     ),
 
     records as (
@@ -654,4 +561,98 @@
             generate_subscripts(credits, 1) as credit_number
         from {{ records }}
     )
+{%- endmacro %}
+
+{#- What a FOCUS row says, in typed values that no version and no writer spells differently; null for
+    a row that cannot be read. -#}
+{% macro focus_content() -%}
+    if(
+        row_problem is null,
+        cast(hash(
+            period_start, period_end, charge_category, charge_class, lower(sub_account_id),
+            lower(resourceid_text), lower(skuid_text), lower(chargedescription_text),
+            lower(commitmentdiscountid_text), billed_amount, effective_amount, currency,
+            list_sort(list_transform(
+                tag_entries, lambda e: lower(e.k) || '=' || coalesce(cast(e.v as varchar), '')
+            ))
+        ) as varchar),
+        null
+    )
+{%- endmacro %}
+
+{#- Folders of one delivery and version whose rows of a billing period all stand in another of its
+    folders, which is copy_of. A delivery in one folder has none. -#}
+{% macro focus_copies(rows) -%}
+    with folders as (
+        select
+            source_dataset, delivery, focus_version, account_id, billing_period_start,
+            count(distinct place) as folder_count
+        from {{ rows }}
+        where superseded_by is null and refusal is null and copy_of is null
+        group by all
+        having folder_count > 1
+    ),
+
+    row_counts as (
+        select
+            told.source_dataset, told.delivery, told.focus_version, told.account_id,
+            told.billing_period_start, told.place,
+            told.content,
+            count(*) as row_count,
+            max(told.source_file) as source_file
+        from {{ rows }} as told
+        inner join folders
+            using (source_dataset, delivery, focus_version, account_id, billing_period_start)
+        where told.superseded_by is null and told.refusal is null and told.copy_of is null
+        group by all
+    ),
+
+    sizes as (
+        select
+            source_dataset, delivery, focus_version, account_id, billing_period_start, place,
+            sum(row_count) as row_count,
+            max(source_file) as source_file
+        from row_counts
+        group by all
+    ),
+
+    shared as (
+        select
+            small.source_dataset, small.delivery, small.focus_version, small.account_id,
+            small.billing_period_start, small.place,
+            large.place as large_place,
+            sum(least(small.row_count, large.row_count)) as row_count
+        from row_counts as small
+        inner join row_counts as large
+            using (
+                source_dataset, delivery, focus_version, account_id, billing_period_start, content
+            )
+        where small.place != large.place
+        group by all
+    )
+
+    select
+        small.source_dataset, small.delivery, small.focus_version, small.account_id,
+        small.billing_period_start, small.place,
+        arg_max(large.source_file, (large.row_count, large.source_file)) as copy_of
+    from shared
+    inner join sizes as small
+        on
+            shared.source_dataset = small.source_dataset
+            and shared.delivery = small.delivery
+            and shared.focus_version = small.focus_version
+            and shared.account_id = small.account_id
+            and shared.billing_period_start = small.billing_period_start
+            and shared.place = small.place
+            and shared.row_count = small.row_count
+    inner join sizes as large
+        on
+            shared.source_dataset = large.source_dataset
+            and shared.delivery = large.delivery
+            and shared.focus_version = large.focus_version
+            and shared.account_id = large.account_id
+            and shared.billing_period_start = large.billing_period_start
+            and shared.large_place = large.place
+            and (small.row_count, small.source_file) < (large.row_count, large.source_file)
+    group by all
 {%- endmacro %}

@@ -37,7 +37,8 @@
     json_files as (
         select
             source_file,
-            any_value(delivered_on) as delivered_on
+            any_value(delivered_on) as delivered_on,
+            any_value(delivery) as delivery
         from json_lines
         group by source_file
     ),
@@ -46,7 +47,7 @@
         select
             documents.* exclude (document),
             json_files.delivered_on,
-            {{ focus_delivery('documents.source_file', 'json_files.delivered_on') }} as delivery,
+            json_files.delivery,
             documents.document is null as is_malformed,
             list_transform(json_keys(documents.document), lambda k: lower(k)) as names,
             case
@@ -98,7 +99,7 @@
 
     json_records as (
         select
-            named_rows.* exclude (delivery, is_malformed, json_row, names, lower_names),
+            named_rows.* exclude (is_malformed, json_row, names, lower_names),
             coalesce(delivery_headers.header, []) as header,
             case
                 when named_rows.is_malformed then 'malformed JSON document'
@@ -132,12 +133,4 @@
     qualify row_number() over (
         partition by source_file order by source_line asc, record_number asc
     ) = 1
-{%- endmacro %}
-
-{#- What the files of one delivery have in common: the date in their names; without one, the folder
-    they lie in. -#}
-{% macro focus_delivery(source_file, delivered_on) -%}
-    coalesce(
-        cast({{ delivered_on }} as varchar), regexp_replace({{ source_file }}, '/[^/]*$', '')
-    )
 {%- endmacro %}

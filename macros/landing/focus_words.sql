@@ -38,7 +38,8 @@
 {% endmacro %}
 
 {#- Version of the file whose header is given: no column says it, the columns that are there do.
-    1.3 has the new name of the provider beside the old one, 1.4 only the new one. -#}
+    1.3 has the new name of the provider beside the old one, 1.4 only the new one. Azure's 1.0 has
+    the types of the accounts, which came with 1.2. -#}
 {% macro focus_version(header) -%}
     case
         when
@@ -46,7 +47,15 @@
             and not list_contains({{ header }}, 'providername')
             then '1.4'
         when list_has_any({{ header }}, {{ focus_columns_since_1_3() }}) then '1.3'
-        when list_has_any({{ header }}, {{ focus_columns_since_1_2() }}) then '1.2'
+        when
+            list_has_any(
+                list_filter(
+                    {{ header }},
+                    lambda c: c not in ('billingaccounttype', 'subaccounttype')
+                ),
+                {{ focus_columns_since_1_2() }}
+            )
+            then '1.2'
         when list_has_any({{ header }}, {{ focus_columns_since_1_1() }}) then '1.1'
         else '1.0'
     end

@@ -1,8 +1,8 @@
 {#- Metrics of IBM Cloud instances as records in the names of the shape focus_lines: the same for the
     Usage Reports API and for the console's CSV, whose fields differ in name only.
 
-    IBM restates a month as a whole: the newest delivery of an account and month counts, all its
-    pages together. Payable is the cost after discounts; a metric or instance that is not charged
+    IBM restates a month as a whole: of an account, month and resource group the newest delivery
+    counts, all its pages together. Payable is the cost after discounts; a metric or instance that is not charged
     is 0. A resource unit of watsonx.ai is 1,000 tokens, input and output together; units that
     count data points, characters or pages stay what they are.
 
@@ -13,7 +13,6 @@
         select
             *,
             md5(cast(to_json([{{ hashed | join(', ') }}]) as varchar)) as fingerprint,
-            {{ focus_delivery('source_file', 'delivered_on') }} as delivery,
             if(
                 regexp_full_match(month_text, '20[0-9]{2}-(0[1-9]|1[0-2])'),
                 try_cast(month_text || '-01' as timestamp), null
@@ -72,34 +71,46 @@
         from priced
     ),
 
-    newest as (
+    stated as (
         select
-            account_id,
-            billing_period_start,
-            arg_max(delivery, delivery_rank) as delivery
+            *,
+            (source_dataset, account_id, billing_period_start) as scope,
+            delivery_rank as delivery_order,
+            concat_ws(chr(10), source_dataset, delivery, account_id, billing_period_start)
+                as named_by,
+            true as is_complete,
+            [coalesce(lower(resource_group_id), '')] as part,
+            if(account_id is null, null, cast(billing_period_start as date)) as stated_on,
+            cast(null as date) as stated_first,
+            cast(null as date) as stated_last,
+            refusal is null as is_stated,
+            true as is_row,
+            billed_amount as cell_amount,
+            upper(currency_text) as cell_currency
         from checked
-        where account_id is not null and billing_period_start is not null
-        group by account_id, billing_period_start
+    ),
+
+    told as (
+        {{ with_delivery_cells('stated') }}
     ),
 
     decided as (
         select
-            checked.* exclude (problem),
+            * exclude (problem, notice),
             case
-                when checked.delivery != newest.delivery then 'superseded'
-                when checked.refusal is not null then 'quarantined'
+                when replaced_by is not null then 'superseded'
+                when refusal is not null then 'quarantined'
                 else 'accepted'
             end as record_status,
-            case
-                when checked.delivery != newest.delivery
-                    then 'a newer delivery states this month again'
-                else checked.refusal
-            end as problem
-        from checked
-        left join newest
-            on
-                checked.account_id = newest.account_id
-                and checked.billing_period_start = newest.billing_period_start
+            if(
+                replaced_by is not null,
+                'a newer delivery states this month again: ' || replaced_by,
+                refusal
+            ) as problem,
+            nullif(
+                concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+            ) as notice
+        from told
     )
 
     select

@@ -65,3 +65,12 @@
     from items
     inner join deliveries on items.source_file = deliveries.source_file
 {%- endmacro %}
+
+{#- Whether a page says that another one follows it: by has_more or, where it has none, by naming it. -#}
+{% macro has_next_page(page) -%}
+    case lower(json_extract_string({{ page }}, '$.has_more'))
+        when 'true' then true
+        when 'false' then false
+        else coalesce(json_extract_string({{ page }}, '$.next_page'), '') != ''
+    end
+{%- endmacro %}

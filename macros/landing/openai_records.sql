@@ -4,9 +4,10 @@
     superseded_by, entry_problem (why the entry cannot be one) and the struct entry of text. -#}
 
 {#- A dashboard CSV as entries. `rows` is the lines of known files, with the columns of csv_records and
-    `notice`; `measures` and `texts` are the names of the fields to read. Days without any measure
-    are buckets without a result: no record, but they replace what older files say. -#}
-{% macro openai_csv_entries(rows, object, measures, texts) -%}
+    `notice`; `measures` and `texts` are the names of the fields to read, `is_readable` and `amount`
+    SQL over `entry`: whether it says how much, and its money. Days without any measure are buckets
+    without a result: no record, but the file covers them. -#}
+{% macro openai_csv_entries(rows, object, measures, texts, is_readable, amount='null') -%}
     with texts as (
         select
             source_dataset,
@@ -14,6 +15,7 @@
             source_line,
             account_folder,
             delivery_rank,
+            delivered_on,
             notice,
             problem,
             {{ csv_value('start_time') }} as start_text,
@@ -45,47 +47,53 @@
             coalesce({{ moment('start_text') }}, {{ moment('start_iso') }}) as started_at,
             coalesce({{ moment('end_text') }}, {{ moment('end_iso') }}) as ended_at,
             cast(started_at as date) as stated_on,
-            entry.project_id as part,
             {% for name in measures -%}
             entry.{{ name }} is null and {{ '' }}
             {%- endfor -%}
-            problem is null as is_empty
+            problem is null as is_empty,
+            source_dataset || coalesce('/' || account_id, '') as scope,
+            source_file as delivery,
+            delivery_rank as delivery_order,
+            source_file || chr(10) || coalesce(account_id, '') as named_by,
+            true as is_complete,
+            [coalesce(entry.project_id, ''), coalesce(entry.api_key_id, '')] as part,
+            not is_empty as is_row,
+            is_empty or coalesce({{ is_readable }}, false) as is_stated,
+            {{ named_days('source_file', 'delivered_on') }} as named_days,
+            named_days[1] as stated_first,
+            named_days[2] as stated_last,
+            {{ amount }} as cell_amount,
+            {{ "upper(entry.amount_currency)" if amount != 'null' else 'null' }} as cell_currency
         from texts
     ),
 
-    replaced as (
-        {{ replaced_days('timed') }}
+    told as (
+        {{ with_delivery_cells('timed', dimensions=2, keeps_start=false) }}
     ),
 
     judged as (
         select
-            timed.*,
-            if(
-                replaced.replaced_by is not null,
-                'the day is told again by ' || replaced.replaced_by,
-                null
-            ) as superseded_by,
+            * replace (
+                nullif(
+                    concat_ws('; ', notice, if(replaced_by is null, delivery_notice, null)), ''
+                ) as notice
+            ),
+            'the day is told again by ' || replaced_by as superseded_by,
             case
-                when timed.problem is not null then timed.problem
-                when timed.started_at is null or timed.ended_at is null
+                when problem is not null then problem
+                when started_at is null or ended_at is null
                     then 'no readable start_time and end_time'
                 when
-                    timed.ended_at <= timed.started_at
-                    or date_trunc('day', timed.ended_at - interval 1 microsecond)
-                    != date_trunc('day', timed.started_at)
+                    ended_at <= started_at
+                    or date_trunc('day', ended_at - interval 1 microsecond)
+                    != date_trunc('day', started_at)
                     then 'period is no part of one day of UTC'
             end as entry_problem,
             md5(cast([
-                timed.start_text, timed.end_text, timed.start_iso, timed.end_iso,
-                cast(timed.entry as varchar)
+                start_text, end_text, start_iso, end_iso, cast(entry as varchar)
             ] as varchar)) as fingerprint
-        from timed
-        left join replaced
-            on
-                timed.source_file = replaced.source_file
-                and timed.account_id is not distinct from replaced.account_id
-                and timed.stated_on = replaced.stated_on
-        where not timed.is_empty
+        from told
+        where not is_empty
     )
 
     -- Equal rows are different groups that the export shows alike: they are told apart by counting.

@@ -119,8 +119,8 @@ compared_calls as (
         common_days.charge_month,
         common_days.better_key,
         common_days.worse_key,
-        coalesce(sum(better.calls), 0) as better_calls,
-        coalesce(sum(worse.calls), 0) as worse_calls,
+        cast(coalesce(sum(better.calls), 0) as bigint) as better_calls,
+        cast(coalesce(sum(worse.calls), 0) as bigint) as worse_calls,
         coalesce(max(worse.sizes), 0) as call_sizes
     from common_days
     left join day_calls as better

@@ -29,7 +29,11 @@ known_rows as (
 ),
 
 dated_rows as (
-    {{ anthropic_console_rows('known_rows') }}
+    {{ anthropic_console_rows(
+        'known_rows',
+        is_readable=exact_amount(csv_value('cost_usd')) ~ ' is not null',
+        amount=exact_amount(csv_value('cost_usd')),
+    ) }}
 ),
 
 -- Dollars here, cents in the cost report.

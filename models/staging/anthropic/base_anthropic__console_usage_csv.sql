@@ -47,7 +47,11 @@ known_rows as (
 ),
 
 dated_rows as (
-    {{ anthropic_console_rows('known_rows') }}
+    {{ anthropic_console_rows(
+        'known_rows',
+        is_readable=exact_count(csv_value('usage_input_tokens_no_cache')) ~ ' is not null and '
+        ~ exact_count(csv_value('usage_output_tokens')) ~ ' is not null',
+    ) }}
 ),
 
 texts as (

@@ -17,17 +17,27 @@ results as (
         is_expected="json_exists(r, '$.amount') and not json_exists(page, '$.data_refreshed_at')",
         start_time=moment("json_extract_string(bucket, '$.starting_at')"),
         end_time=moment("json_extract_string(bucket, '$.ending_at')"),
+        is_readable="try_cast(json_extract_string(r, '$.amount') as decimal(36, 16)) is not null",
+        parts=["json_extract_string(r, '$.workspace_id')"],
+        amount="cast(try_cast(json_extract_string(r, '$.amount') as decimal(36, 16))"
+        ~ " * cast(0.01 as decimal(2, 2)) as " ~ money_type() ~ ")",
+        currency="upper(json_extract_string(r, '$.currency'))",
     ) }}
 ),
 
 entries as (
     select
-        * exclude (result),
+        * exclude (result, delivery_notice),
         json_type(result) as json_kind,
-        {{ unread_fields('result', [
-            'amount', 'currency', 'description', 'cost_type', 'token_type', 'model', 'service_tier',
-            'context_window', 'inference_geo', 'speed', 'workspace_id', 'organization_id',
-        ]) }} as notice,
+        nullif(concat_ws(
+            '; ',
+            {{ unread_fields('result', [
+                'amount', 'currency', 'description', 'cost_type', 'token_type', 'model',
+                'service_tier', 'context_window', 'inference_geo', 'speed', 'workspace_id',
+                'organization_id',
+            ]) }},
+            delivery_notice
+        ), '') as notice,
         json_exists(result, '$.workspace_id') as has_workspace,
         case
             when json_type(result) = 'OBJECT'

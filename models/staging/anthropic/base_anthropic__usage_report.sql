@@ -26,6 +26,13 @@ results as (
         ~ " and not json_exists(page, '$.data_refreshed_at')",
         start_time=moment("json_extract_string(bucket, '$.starting_at')"),
         end_time=moment("json_extract_string(bucket, '$.ending_at')"),
+        is_readable=exact_count("json_extract_string(r, '$.uncached_input_tokens')")
+        ~ " is not null and " ~ exact_count("json_extract_string(r, '$.output_tokens')")
+        ~ " is not null",
+        parts=[
+            "json_extract_string(r, '$.workspace_id')", "json_extract_string(r, '$.model')",
+            "json_extract_string(r, '$.api_key_id')",
+        ],
     ) }}
 ),
 
@@ -33,12 +40,16 @@ entries as (
     select
         *,
         json_type(result) as json_kind,
-        {{ unread_fields('result', [
-            'uncached_input_tokens', 'cache_creation', 'cache_read_input_tokens', 'output_tokens',
-            'server_tool_use', 'account_id', 'service_account_id', 'api_key_id', 'workspace_id',
-            'model', 'context_window', 'service_tier', 'inference_geo', 'speed',
-            'organization_id',
-        ]) }} as notice,
+        nullif(concat_ws(
+            '; ',
+            {{ unread_fields('result', [
+                'uncached_input_tokens', 'cache_creation', 'cache_read_input_tokens',
+                'output_tokens', 'server_tool_use', 'account_id', 'service_account_id',
+                'api_key_id', 'workspace_id', 'model', 'context_window', 'service_tier',
+                'inference_geo', 'speed', 'organization_id',
+            ]) }},
+            delivery_notice
+        ), '') as notice,
         case
             when json_type(result) = 'OBJECT'
                 then
@@ -54,7 +65,7 @@ entries as (
 
 texts as (
     select
-        * exclude (result),
+        * exclude (result, delivery_notice),
         {%- for count, path in paths.items() %}
             {{ json_text('result', path) }} as {{ count }}_text,
         {%- endfor %}

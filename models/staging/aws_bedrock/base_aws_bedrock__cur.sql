@@ -331,7 +331,8 @@ checked as (
 
 delivered as (
     {{ billing_deliveries(
-        'checked', "fingerprint || coalesce(identity_line_item_id, '')"
+        'checked', "fingerprint || coalesce(identity_line_item_id, '')",
+        part='line_item_usage_account_id',
     ) }}
 ),
 
@@ -340,8 +341,6 @@ delivered as (
 copied as (
     select
         *,
-        account_id is not null and billing_period_start is not null and superseded_by is not null
-            as is_superseded,
         row_number() over (
             partition by
                 account_id, billing_period_start, superseded_by is null and copy_of is null,
@@ -357,13 +356,14 @@ judged as (
     select
         *,
         case
-            when is_superseded then 'superseded'
+            when superseded_by is not null then 'superseded'
             when refusal is not null then 'quarantined'
             when copy_of is not null or copy_number > 1 then 'duplicate'
             else 'accepted'
         end as record_status,
         case
-            when is_superseded then 'the billing period was delivered again: ' || superseded_by
+            when superseded_by is not null
+                then 'the day was delivered again: ' || superseded_by
             when refusal is not null then refusal
             when copy_of is not null then 'the same lines of the period as in ' || copy_of
             when copy_number > 1 then 'the same line was already read'
@@ -391,6 +391,7 @@ records as (
         nullif(concat_ws(
             '; ',
             file_notice,
+            if(record_status = 'accepted', delivery_notice, null),
             if(
                 charge_category = 'Adjustment' and line_type != 'Refund',
                 'unknown line item type ' || left(line_type, 60) || ', taken as an adjustment',

@@ -71,13 +71,28 @@ checked as (
 ),
 
 -- A day that is delivered again is replaced as a whole; equal rows of one delivery all count.
-compared as (
+stated as (
     select
         *,
-        max(delivery_rank) over (
-            partition by account_id, used_on, refusal is null
-        ) as newest_delivery
+        (source_dataset, account_id) as scope,
+        source_file as delivery,
+        delivery_rank as delivery_order,
+        source_file || chr(10) || coalesce(account_id, '') as named_by,
+        true as is_complete,
+        [''] as part,
+        used_on as stated_on,
+        {{ named_days('source_file', 'delivered_on') }} as named_days,
+        named_days[1] as stated_first,
+        named_days[2] as stated_last,
+        refusal is null as is_stated,
+        true as is_row,
+        credits as cell_amount,
+        'credits' as cell_currency
     from checked
+),
+
+compared as (
+    {{ with_delivery_cells('stated', keeps_start=false) }}
 ),
 
 metered as (
@@ -109,14 +124,17 @@ records as (
         ) as record_id,
         case
             when refusal is not null then 'quarantined'
-            when delivery_rank < newest_delivery then 'superseded'
+            when replaced_by is not null then 'superseded'
             else 'accepted'
         end as record_status,
         case
             when refusal is not null then refusal
-            when delivery_rank < newest_delivery then 'a newer delivery states this day again'
+            when replaced_by is not null
+                then 'a newer delivery states this day again: ' || replaced_by
         end as problem,
-        notice,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
         if(csv_problem is null, if(is_tokens, quantity, 0), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,

@@ -52,6 +52,7 @@ fields as (
         * exclude (page, item, result),
         json_type(result) as result_kind,
         coalesce({{ json_text('page', '$.organization_id') }}, account_folder) as account_id,
+        {{ has_next_page('page') }} as has_next_page,
         {{ moment(json_text('page', '$.data_refreshed_at')) }} as refreshed_at,
         {{ moment(json_text('item', '$.starting_at')) }} as started_at,
         {{ moment(json_text('item', '$.ending_at')) }} as ended_at,
@@ -114,34 +115,51 @@ checked as (
     from typed
 ),
 
+missing_pages as (
+    {{ json_items_missing(
+        'fields', ['source_dataset', 'account_folder', 'delivered_on'], 'says that more follow'
+    ) }}
+),
+
 -- Amounts are revised for 30 days: of each day the newest refresh counts, in its finest breakdown.
-ranked as (
+stated as (
     select
-        *,
-        first_value(refreshed_at) over same_day as chosen_refresh,
-        first_value(breakdown) over same_day as chosen_breakdown,
-        first_value(seconds) over same_day as chosen_seconds,
-        first_value(delivered_on) over same_day as chosen_delivery,
-        first_value(source_file) over same_day as chosen_file
+        checked.*,
+        (checked.source_dataset, checked.account_id, checked.charged_on) as scope,
+        (
+            coalesce(checked.refreshed_at, timestamp '1970-01-01'), checked.breakdown,
+            coalesce(checked.delivered_on, date '1970-01-01'), checked.seconds
+        ) as delivery_order,
+        delivery_order as delivery,
+        concat_ws(
+            chr(10), checked.source_dataset, checked.account_id, checked.refreshed_at,
+            checked.breakdown, checked.delivered_on, checked.seconds
+        ) as named_by,
+        missing_pages.source_dataset is null as is_complete,
+        [coalesce(checked.product, ''), coalesce(checked.model, '')] as part,
+        checked.charged_on as stated_on,
+        cast(null as date) as stated_first,
+        cast(null as date) as stated_last,
+        checked.refusal is null as is_stated,
+        true as is_row,
+        cast(checked.amount as {{ money_type() }}) as cell_amount,
+        checked.cost_currency as cell_currency
     from checked
-    window same_day as (
-        partition by source_dataset, account_id, charged_on, refusal is null
-        order by
-            refreshed_at desc nulls last, breakdown desc, delivered_on desc nulls last,
-            seconds desc, delivery_rank desc
-    )
+    left join missing_pages
+        on
+            checked.source_dataset = missing_pages.source_dataset
+            and checked.account_folder is not distinct from missing_pages.account_folder
+            and checked.delivered_on is not distinct from missing_pages.delivered_on
+),
+
+told as (
+    {{ with_delivery_cells('stated', dimensions=2, keeps_start=false) }}
 ),
 
 -- In one pull no two rows have the same dimensions: a second one is a page delivered again.
 compared as (
     select
         *,
-        coalesce(refreshed_at, timestamp '1970-01-01')
-        != coalesce(chosen_refresh, timestamp '1970-01-01') as is_revised,
-        breakdown != chosen_breakdown
-        or seconds != chosen_seconds
-        or coalesce(delivered_on, date '1970-01-01')
-        != coalesce(chosen_delivery, date '1970-01-01') as is_another_pull,
         row_number() over (
             partition by
                 source_dataset, account_id, started_at, ended_at, actor, actor_email, refreshed_at,
@@ -153,10 +171,10 @@ compared as (
                 delivery_rank desc, source_line asc, page_number asc, item_number asc,
                 result_number asc
         ) as copy_number
-    from ranked
+    from told
 ),
 
-final as (
+records as (
     select
         source_dataset,
         source_file,
@@ -164,17 +182,20 @@ final as (
         place || ':' || result_number as record_id,
         case
             when refusal is not null then 'quarantined'
-            when is_revised or is_another_pull then 'superseded'
+            when replaced_by is not null then 'superseded'
             when copy_number > 1 then 'duplicate'
             else 'accepted'
         end as record_status,
         case
             when refusal is not null then refusal
-            when is_revised then 'revised by ' || chosen_file
-            when is_another_pull then 'the same day in another pull: ' || chosen_file
+            when replaced_by_delivery[1] != delivery[1] then 'revised by ' || replaced_by
+            when replaced_by is not null
+                then 'the same day in another pull: ' || replaced_by
             when copy_number > 1 then 'the same row was delivered again'
         end as problem,
-        notice,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
         if(page_problem is null, cast(0 as {{ quantity_type() }}), null) as tokens,
         cast(amount as {{ money_type() }}) as amount,
         if(amount is not null, cost_currency, null) as currency,
@@ -187,6 +208,12 @@ final as (
         ended_at,
         refreshed_at
     from compared
+),
+
+final as (
+    select * from records
+    union all by name
+    select * exclude (account_folder, delivered_on) from missing_pages
 )
 
 select * from final

@@ -366,7 +366,7 @@ final as (
         ) as service,
         service != 'codex' as is_billable,
         if(service = 'codex', coalesce(lower(stated_plan), 'subscription'), 'api') as plan_type,
-        {{ developer_of('account_folder') }} as user_id,
+        {{ developer_of('folder') }} as user_id,
         response_id as request_id,
         session_id,
         project,

@@ -10,6 +10,13 @@ documents as (
     {{ json_documents('lines') }}
 ),
 
+places as (
+    select distinct
+        source_file,
+        folder
+    from lines
+),
+
 -- A chat file is one document with a list of messages, or a line for the session, for each message
 -- and for each change ($set, $rewindTo).
 entries as (
@@ -54,7 +61,6 @@ stated_messages as (
         source_file,
         source_line,
         delivery_rank,
-        account_folder,
         unnest(messages) as message,
         generate_subscripts(messages, 1) as message_number
     from entries
@@ -76,7 +82,6 @@ answers as (
         source_file,
         source_line,
         delivery_rank,
-        account_folder,
         1 as message_number,
         layout_problem
     from entries
@@ -87,8 +92,10 @@ session_answers as (
     select
         answers.*,
         sessions.session_id,
-        sessions.project
+        sessions.project,
+        places.folder
     from answers
+    inner join places on answers.source_file = places.source_file
     left join sessions on answers.source_file = sessions.source_file
 ),
 
@@ -211,7 +218,7 @@ final as (
         if({{ is_billed_per_token('gemini_cli') }}, 'gemini_api', 'gemini_cli') as service,
         service != 'gemini_cli' as is_billable,
         if(service = 'gemini_cli', 'subscription', 'api') as plan_type,
-        {{ developer_of('account_folder') }} as user_id,
+        {{ developer_of('folder') }} as user_id,
         session_id,
         project,
         model,

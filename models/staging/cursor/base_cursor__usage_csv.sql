@@ -120,48 +120,39 @@ checked as (
 ),
 
 -- A file states the days in its name, or those of its events where it names none.
-windows as (
+stated as (
     select
-        source_file,
-        account_folder,
-        delivery_rank,
+        *,
+        coalesce(account_folder, '') as scope,
+        source_file as delivery,
+        delivery_rank as delivery_order,
+        source_file as named_by,
+        true as is_complete,
+        [''] as part,
+        cast(started_at as date) as stated_on,
         {{ file_days('source_file') }} as named_days,
-        if(len(named_days) = 2, named_days[1], cast(min(started_at) as date)) as first_day,
-        if(len(named_days) = 2, named_days[2], cast(max(started_at) as date)) as last_day
+        if(len(named_days) = 2, named_days[1], null) as stated_first,
+        if(len(named_days) = 2, least(named_days[2], delivered_on), null) as stated_last,
+        refusal is null as is_stated,
+        true as is_row,
+        if(is_chargeable, stated_cost, null) as cell_amount,
+        if(is_chargeable, 'USD', null) as cell_currency
     from checked
-    where refusal is null
-    group by source_file, account_folder, delivery_rank
 ),
 
-restated as (
-    select
-        checked.source_file,
-        checked.source_line,
-        max(newer.source_file) as newer_file
-    from checked
-    inner join windows as newer
-        on
-            checked.account_folder is not distinct from newer.account_folder
-            and checked.delivery_rank < newer.delivery_rank
-            and cast(checked.started_at as date) between newer.first_day and newer.last_day
-    where checked.refusal is null
-    group by checked.source_file, checked.source_line
+told as (
+    {{ with_delivery_cells('stated', keeps_start=false) }}
 ),
 
 judged as (
     select
-        checked.*,
-        restated.newer_file,
+        *,
         case
-            when checked.refusal is not null then 'quarantined'
-            when restated.newer_file is not null then 'superseded'
+            when refusal is not null then 'quarantined'
+            when replaced_by is not null then 'superseded'
             else 'accepted'
         end as record_status
-    from checked
-    left join restated
-        on
-            checked.source_file = restated.source_file
-            and checked.source_line = restated.source_line
+    from told
 ),
 
 records as (
@@ -178,8 +169,10 @@ records as (
             source_file || ':' || source_line
         ) as record_id,
         record_status,
-        coalesce(refusal, 'the day is stated again by ' || newer_file) as problem,
-        notice,
+        coalesce(refusal, 'the day is stated again by ' || replaced_by) as problem,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
         if(
             csv_problem is null,
             cast(

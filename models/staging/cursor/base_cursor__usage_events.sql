@@ -29,6 +29,11 @@ texts as (
         try_cast({{ json_text('page', '$.pagination.numPages') }} as bigint) as page_count,
         {{ json_text('page', '$.period.startDate') }} as window_start_text,
         {{ json_text('page', '$.period.endDate') }} as window_end_text,
+        -- All pages of one window that were saved on one day.
+        concat_ws(
+            '/', coalesce(account_folder, ''), coalesce(cast(delivered_on as varchar), ''),
+            coalesce(window_start_text || '-' || window_end_text, source_file)
+        ) as pull,
         {{ json_text('item', '$.timestamp') }} as timestamp_text,
         lower(nullif(trim({{ json_text('item', '$.userEmail') }}), '')) as email,
         nullif({{ json_text('item', '$.serviceAccountId') }}, '') as service_account_id,
@@ -113,63 +118,61 @@ checked as (
     where page_problem is not null or item_count > 0
 ),
 
--- A pull is all pages of one window that were saved on one day. Its window, both ends included, is
--- what it states; one that names none states the whole days of its events.
-pulls as (
+-- Pulls of which not all pages are there.
+page_counts as (
     select
-        *,
-        concat_ws(
-            '/', coalesce(account_folder, ''), coalesce(cast(delivered_on as varchar), ''),
-            coalesce(window_start_text || '-' || window_end_text, source_file)
-        ) as pull
-    from checked
-),
-
-windows as (
-    select
+        source_dataset,
         account_folder,
+        delivered_on,
+        window_start_text,
+        window_end_text,
         pull,
-        max(delivery_rank) as pull_rank,
-        coalesce(min(stated_start), date_trunc('day', min(started_at))) as window_start,
-        coalesce(
-            max(stated_end), date_trunc('day', max(started_at)) + interval '86399.999999 seconds'
-        ) as window_end
-    from pulls
-    where refusal is null
-    group by account_folder, pull
+        max(source_file) as source_file,
+        count(distinct page_key) as pages_found,
+        max(page_count) as pages_stated
+    from texts
+    where page_problem is null and page_key is not null
+    group by all
+    having pages_found < pages_stated
 ),
 
--- An event has no id. It is told again by a newer pull whose window holds its moment: so the event
--- on the border of two windows counts once, and hours that were still being added up are replaced.
-restated as (
+-- An event has no id. It is told again by a newer pull whose window, both ends included, holds its
+-- moment: so the event on the border of two windows counts once, and hours that were still being
+-- added up are replaced. A pull that names no window states the whole days of its events.
+stated as (
     select
-        pulls.source_file,
-        pulls.place,
-        max(newer.pull_rank) as newer_rank
-    from pulls
-    inner join windows as own
-        on pulls.pull = own.pull and pulls.account_folder is not distinct from own.account_folder
-    inner join windows as newer
-        on
-            pulls.account_folder is not distinct from newer.account_folder
-            and own.pull_rank < newer.pull_rank
-            and own.pull != newer.pull
-            and pulls.started_at between newer.window_start and newer.window_end
-    where pulls.refusal is null
-    group by pulls.source_file, pulls.place
+        checked.*,
+        coalesce(checked.account_folder, '') as scope,
+        checked.pull as delivery,
+        checked.delivery_rank as delivery_order,
+        checked.pull as named_by,
+        page_counts.pull is null as is_complete,
+        [''] as part,
+        checked.started_at as stated_on,
+        coalesce(checked.stated_start, date_trunc('day', checked.started_at)) as stated_first,
+        coalesce(
+            checked.stated_end,
+            date_trunc('day', checked.started_at) + interval '86399.999999 seconds'
+        ) as stated_last,
+        checked.refusal is null as is_stated,
+        true as is_row,
+        cast(if(checked.is_chargeable, checked.charged, null) as {{ money_type() }})
+            as cell_amount,
+        if(checked.is_chargeable and checked.charged is not null, 'USD', null) as cell_currency
+    from checked
+    left join page_counts on checked.pull = page_counts.pull
+),
+
+told as (
+    {{ with_delivery_cells('stated', keeps_start=false) }}
 ),
 
 -- Within a pull a page counts once, and in it every event: two equal ones can both be real.
 compared as (
     select
-        pulls.*,
-        restated.newer_rank,
-        max(pulls.delivery_rank) over (
-            partition by pulls.pull, pulls.page_key, pulls.refusal is null
-        ) as newest_page
-    from pulls
-    left join restated
-        on pulls.source_file = restated.source_file and pulls.place = restated.place
+        *,
+        max(delivery_rank) over (partition by pull, page_key, refusal is null) as newest_page
+    from told
 ),
 
 judged as (
@@ -177,7 +180,7 @@ judged as (
         *,
         case
             when refusal is not null then 'quarantined'
-            when newer_rank is not null then 'superseded'
+            when replaced_by is not null then 'superseded'
             when delivery_rank < newest_page then 'duplicate'
             else 'accepted'
         end as record_status
@@ -200,10 +203,12 @@ records as (
         record_status,
         case
             when refusal is not null then refusal
-            when newer_rank is not null then 'a newer pull states this moment again'
+            when replaced_by is not null then 'a newer pull states this moment again'
             when delivery_rank < newest_page then 'the same page was delivered again'
         end as problem,
-        notice,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
         if(
             page_problem is null,
             cast(
@@ -241,19 +246,15 @@ records as (
 missing_pages as (
     select
         source_dataset,
-        max(source_file) as source_file,
+        source_file,
         1 as source_line,
         concat_ws(
             '/', 'incomplete', account_folder, delivered_on, window_start_text, window_end_text
         ) as record_id,
         'quarantined' as record_status,
-        'pages are missing: ' || count(distinct page_key) || ' of ' || max(page_count)
+        'pages are missing: ' || pages_found || ' of ' || pages_stated
         || ' of this window are there' as problem
-    from texts
-    where page_problem is null and page_key is not null
-    group by
-        source_dataset, account_folder, delivered_on, window_start_text, window_end_text
-    having count(distinct page_key) < max(page_count)
+    from page_counts
 ),
 
 final as (

@@ -139,59 +139,38 @@ checked as (
     from named
 ),
 
--- Reports overlap. A newer delivery replaces a day of an older one as a whole, unless the two files
--- have no organisation in common: then they are reports of different organisations.
-delivered_days as (
+-- Reports overlap, of the same organisations and days or of others: each file is what it is filtered
+-- to, and a newer one replaces what it covers.
+stated as (
     select
-        account_folder,
-        layout,
-        usage_date,
-        source_file,
-        max(delivery_rank) as delivery_rank
+        *,
+        (account_folder, layout) as scope,
+        source_file as delivery,
+        delivery_rank as delivery_order,
+        source_file as named_by,
+        true as is_complete,
+        [coalesce(lower(organization_text), '')] as part,
+        usage_date as stated_on,
+        {{ named_days('source_file', 'delivered_on') }} as named_days,
+        named_days[1] as stated_first,
+        named_days[2] as stated_last,
+        refusal is null as is_stated,
+        true as is_row,
+        net_amount as cell_amount,
+        'USD' as cell_currency
     from checked
-    where usage_date is not null
-    group by all
 ),
 
-file_organizations as (
-    select
-        source_file,
-        coalesce(
-            list(distinct organization_text) filter (where organization_text is not null), []
-        ) as organizations
-    from checked
-    group by source_file
-),
-
-replaced_days as (
-    select distinct
-        older.source_file,
-        older.usage_date
-    from delivered_days as older
-    inner join delivered_days as newer
-        on
-            older.layout = newer.layout
-            and older.usage_date = newer.usage_date
-            and older.account_folder is not distinct from newer.account_folder
-            and older.delivery_rank < newer.delivery_rank
-    inner join file_organizations as older_file on older.source_file = older_file.source_file
-    inner join file_organizations as newer_file on newer.source_file = newer_file.source_file
-    where
-        len(older_file.organizations) = 0
-        or len(newer_file.organizations) = 0
-        or list_has_any(older_file.organizations, newer_file.organizations)
+told as (
+    {{ with_delivery_cells('stated', keeps_start=false) }}
 ),
 
 current_days as (
     select
-        checked.*,
-        replaced_days.source_file is not null as is_replaced,
-        replaced_days.source_file is null and checked.refusal is null as is_current
-    from checked
-    left join replaced_days
-        on
-            checked.source_file = replaced_days.source_file
-            and checked.usage_date = replaced_days.usage_date
+        * exclude (scope, part, stated_first, stated_last),
+        replaced_by is not null as is_replaced,
+        replaced_by is null and refusal is null as is_current
+    from told
 ),
 
 -- Different reports state the same spend: one of them per sku, organisation and day. A report
@@ -215,7 +194,7 @@ judged as (
             else 'accepted'
         end as record_status,
         case
-            when is_replaced then 'a newer delivery states this day again'
+            when is_replaced then 'a newer delivery states this day again: ' || replaced_by
             when refusal is not null then refusal
             when layout != chosen_layout
                 then 'the ' || chosen_layout || ' report states this day and sku too'
@@ -240,7 +219,9 @@ records as (
         ) as record_id,
         record_status,
         problem,
-        notice,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
         layout,
         usage_date,
         product_text as product,

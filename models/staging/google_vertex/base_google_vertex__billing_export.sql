@@ -66,10 +66,11 @@ json_lines as (
     where is_json_file
 ),
 
-delivery_days as (
+file_deliveries as (
     select distinct
         source_file,
-        delivered_on
+        delivered_on,
+        delivery
     from json_lines
 ),
 
@@ -119,7 +120,8 @@ stated as (
         json_rows.source_file,
         json_rows.source_line,
         json_rows.account_folder,
-        delivery_days.delivered_on,
+        file_deliveries.delivered_on,
+        file_deliveries.delivery,
         json_rows.delivery_rank,
         case
             when json_type(json_rows.row_json) is null then 'malformed JSON'
@@ -127,7 +129,7 @@ stated as (
         end as layout_problem,
         {{ unread_fields('json_rows.row_json', objects.keys() | list + optional) }} as notice
     from json_rows
-    inner join delivery_days on json_rows.source_file = delivery_days.source_file
+    inner join file_deliveries on json_rows.source_file = file_deliveries.source_file
     union all by name
     select
         {%- for object, names in objects.items() %}
@@ -151,6 +153,7 @@ stated as (
         source_line,
         account_folder,
         delivered_on,
+        delivery,
         delivery_rank,
         problem as layout_problem,
         file_notice as notice
@@ -350,25 +353,37 @@ checked as (
 ),
 
 delivered as (
-    {{ billing_deliveries('checked', 'fingerprint') }}
+    {{ billing_deliveries(
+        'checked', 'fingerprint', part='project_id', amount='gross_cost + credit_amount'
+    ) }}
+),
+
+-- The export grows: rows exported after all of those that they replace may be the newest ones only.
+export_times as (
+    select
+        account_id,
+        billing_period_start,
+        min(exported_at) filter (where superseded_by is null)
+        > max(exported_at) filter (where superseded_by is not null) as begins_after_the_replaced
+    from delivered
+    group by account_id, billing_period_start
 ),
 
 judged as (
     select
-        *,
-        account_id is not null and billing_period_start is not null and superseded_by is not null
-            as is_superseded,
+        delivered.*,
+        export_times.begins_after_the_replaced,
         case
-            when is_superseded then 'superseded'
-            when refusal is not null then 'quarantined'
-            when copy_of is not null then 'duplicate'
+            when delivered.superseded_by is not null then 'superseded'
+            when delivered.refusal is not null then 'quarantined'
+            when delivered.copy_of is not null then 'duplicate'
             else 'accepted'
-        end as record_status,
-        min(exported_at) filter (where superseded_by is null) over month_of_account
-        > max(exported_at) filter (where superseded_by is not null) over month_of_account
-            as begins_after_the_replaced
+        end as record_status
     from delivered
-    window month_of_account as (partition by account_id, billing_period_start)
+    left join export_times
+        on
+            delivered.account_id = export_times.account_id
+            and delivered.billing_period_start = export_times.billing_period_start
 ),
 
 -- The export has no row ids and equal rows are all charged: they are told apart by counting.
@@ -388,13 +403,15 @@ records as (
         ) as record_id,
         record_status,
         case
-            when is_superseded then 'the invoice month was delivered again: ' || superseded_by
+            when superseded_by is not null
+                then 'the day was delivered again: ' || superseded_by
             when refusal is not null then refusal
             when copy_of is not null then 'the same rows of the month as in ' || copy_of
         end as problem,
         nullif(concat_ws(
             '; ',
             notice,
+            if(record_status = 'accepted', delivery_notice, null),
             if(
                 record_status = 'accepted' and begins_after_the_replaced,
                 'all rows were exported after those they replace: is the whole month in the file?',

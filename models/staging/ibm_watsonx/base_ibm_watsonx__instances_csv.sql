@@ -102,7 +102,7 @@ texts as (
         instance_csv.source_file,
         instance_csv.source_line,
         instance_csv.delivery_rank,
-        instance_csv.delivered_on,
+        instance_csv.delivery,
         1 as record_number,
         instance_csv.problem,
         read_files.notice,

@@ -29,7 +29,7 @@ documents as (
 files as (
     select
         source_file,
-        any_value(delivered_on) as delivered_on
+        any_value(delivery) as delivery
     from lines
     group by source_file
 ),
@@ -41,7 +41,7 @@ pages as (
         documents.source_file,
         documents.source_line,
         documents.delivery_rank,
-        files.delivered_on,
+        files.delivery,
         case
             when json_type(documents.document) = 'ARRAY' then {{ json_list('documents.document') }}
             else [documents.document]
@@ -105,7 +105,7 @@ named_rows as (
         source_file,
         source_line,
         delivery_rank,
-        delivered_on,
+        delivery,
         page_number * 1000000 + resource_number * 1000 + metric_number as record_number,
         cast(null as varchar) as problem,
         nullif(concat_ws(

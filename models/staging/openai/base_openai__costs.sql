@@ -15,6 +15,10 @@ results as (
         is_expected="json_extract_string(r, '$.object') = 'organization.costs.result'",
         start_time=moment("json_extract_string(bucket, '$.start_time')"),
         end_time=moment("json_extract_string(bucket, '$.end_time')"),
+        is_readable=exact_amount("json_extract_string(r, '$.amount.value')") ~ " is not null",
+        parts=["json_extract_string(r, '$.project_id')", "json_extract_string(r, '$.api_key_id')"],
+        amount=exact_amount("json_extract_string(r, '$.amount.value')"),
+        currency="upper(json_extract_string(r, '$.amount.currency'))",
     ) }}
 ),
 
@@ -46,7 +50,7 @@ entries as (
         account_id,
         started_at,
         ended_at,
-        notice,
+        nullif(concat_ws('; ', notice, delivery_notice), '') as notice,
         layout_problem,
         superseded_by,
         case

@@ -35,7 +35,9 @@ known_rows as (
 
 known_entries as (
     {{ openai_csv_entries(
-        'known_rows', 'organization.costs.result', measures, openai_owners()
+        'known_rows', 'organization.costs.result', measures, openai_owners(),
+        is_readable=exact_amount('entry.amount_value') ~ ' is not null',
+        amount=exact_amount('entry.amount_value'),
     ) }}
 ),
 

@@ -18,12 +18,18 @@ results as (
         is_expected="json_extract_string(r, '$.object') = 'organization.usage.completions.result'",
         start_time=moment("json_extract_string(bucket, '$.start_time')"),
         end_time=moment("json_extract_string(bucket, '$.end_time')"),
+        is_readable=exact_count("json_extract_string(r, '$.input_tokens')") ~ " is not null and "
+        ~ exact_count("json_extract_string(r, '$.output_tokens')") ~ " is not null",
+        parts=[
+            "json_extract_string(r, '$.project_id')", "json_extract_string(r, '$.model')",
+            "json_extract_string(r, '$.api_key_id')",
+        ],
     ) }}
 ),
 
 parsed as (
     select
-        * exclude (result),
+        * exclude (result, delivery_notice),
         json_type(result) as json_kind,
         case
             when json_type(result) = 'OBJECT'
@@ -34,7 +40,9 @@ parsed as (
                         "service_tier": "VARCHAR"
                     }')
         end as entry,
-        {{ unread_fields('result', known) }} as notice
+        nullif(
+            concat_ws('; ', {{ unread_fields('result', known) }}, delivery_notice), ''
+        ) as notice
     from results
 ),
 

@@ -30,7 +30,9 @@ known_rows as (
 known_entries as (
     {{ openai_csv_entries(
         'known_rows', 'organization.usage.completions.result', openai_usage_counts(),
-        openai_owners() + ['model', 'batch', 'service_tier']
+        openai_owners() + ['model', 'batch', 'service_tier'],
+        is_readable=exact_count('entry.input_tokens') ~ ' is not null and '
+        ~ exact_count('entry.output_tokens') ~ ' is not null',
     ) }}
 ),
 

@@ -77,12 +77,17 @@ results as (
         is_expected="list_contains(object_names, json_extract_string(r, '$.object'))",
         start_time=moment("json_extract_string(bucket, '$.start_time')"),
         end_time=moment("json_extract_string(bucket, '$.end_time')"),
+        is_readable="list_has_any(json_keys(r), " ~ measures ~ ")",
+        parts=[
+            "json_extract_string(r, '$.project_id')", "json_extract_string(r, '$.model')",
+            "json_extract_string(r, '$.api_key_id')",
+        ],
     ) }}
 ),
 
 parsed as (
     select
-        * exclude (result),
+        * exclude (result, delivery_notice),
         json_type(result) as json_kind,
         case
             when json_type(result) = 'OBJECT'
@@ -92,9 +97,13 @@ parsed as (
                         "object": "VARCHAR", "num_model_requests": "VARCHAR"
                     }')
         end as entry,
-        {{ unread_fields(
-            'result', ['object', 'num_model_requests', 'organization_name'] + measures + texts
-        ) }} as notice
+        nullif(concat_ws(
+            '; ',
+            {{ unread_fields(
+                'result', ['object', 'num_model_requests', 'organization_name'] + measures + texts
+            ) }},
+            delivery_notice
+        ), '') as notice
     from results
 ),
 

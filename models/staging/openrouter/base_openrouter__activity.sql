@@ -77,57 +77,65 @@ checked as (
     from parsed
 ),
 
--- A day is told as a whole, by the newest file that holds it.
-days as (
+-- A day is told as a whole, by the newest file that covers it.
+stated as (
     select
-        source_dataset,
-        account_folder,
-        started_at,
-        max(delivery_rank) as newest_delivery,
-        arg_max(source_file, delivery_rank) as newest_file
+        *,
+        (source_dataset, account_folder) as scope,
+        source_file as delivery,
+        delivery_rank as delivery_order,
+        source_file as named_by,
+        true as is_complete,
+        [''] as part,
+        cast(started_at as date) as stated_on,
+        cast(null as date) as stated_first,
+        cast(null as date) as stated_last,
+        refusal is null as is_stated,
+        true as is_row,
+        charged as cell_amount,
+        'USD' as cell_currency
     from checked
-    where refusal is null
-    group by all
+),
+
+told as (
+    {{ with_delivery_cells('stated', keeps_start=false) }}
 ),
 
 final as (
     select
-        checked.source_dataset,
-        checked.source_file,
-        checked.source_line,
-        checked.record_id,
+        source_dataset,
+        source_file,
+        source_line,
+        record_id,
         case
-            when checked.refusal is not null then 'quarantined'
-            when checked.delivery_rank < days.newest_delivery then 'superseded'
+            when refusal is not null then 'quarantined'
+            when replaced_by is not null then 'superseded'
             else 'accepted'
         end as record_status,
         case
-            when checked.refusal is not null then checked.refusal
-            when checked.delivery_rank < days.newest_delivery
-                then 'the day is told again by ' || days.newest_file
+            when refusal is not null then refusal
+            when replaced_by is not null then 'the day is told again by ' || replaced_by
         end as problem,
-        checked.notice,
-        checked.account_folder,
-        checked.model,
-        checked.endpoint_id,
-        checked.provider_name,
-        checked.started_at,
-        checked.started_at + interval 1 day as ended_at,
-        checked.is_own_key,
-        checked.upstream_cost,
-        checked.requests_count as request_count,
-        checked.input_tokens,
-        checked.output_tokens,
+        nullif(
+            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+        ) as notice,
+        account_folder,
+        model,
+        endpoint_id,
+        provider_name,
+        started_at,
+        started_at + interval 1 day as ended_at,
+        is_own_key,
+        upstream_cost,
+        requests_count as request_count,
+        input_tokens,
+        output_tokens,
         if(
-            checked.problem is null, cast(checked.all_tokens as {{ quantity_type() }}), null
+            problem is null, cast(all_tokens as {{ quantity_type() }}), null
         ) as tokens,
-        if(checked.charged > 0, checked.charged, null) as amount,
-        if(checked.charged > 0, 'USD', null) as currency
-    from checked
-    left join days
-        on
-            checked.account_folder is not distinct from days.account_folder
-            and checked.started_at = days.started_at
+        if(charged > 0, charged, null) as amount,
+        if(charged > 0, 'USD', null) as currency
+    from told
 )
 
 select * from final
