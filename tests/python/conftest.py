@@ -32,7 +32,7 @@ LONGEST_FIRST = (
     "test_official_rules.py",
     "test_new_version.py",
     "test_traces.py",
-    "test_basis.py",
+    "test_billing_sources.py",
     "test_hand_worked.py",
 )
 # For builds whose test asks nothing of the FOCUS rules: the sample's builds evaluate them.

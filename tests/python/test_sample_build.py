@@ -225,7 +225,7 @@ def test_unpriced_tokens_are_the_books(sample_build):
     found = sample_build.rows(
         """
         select service, model, strftime(started_at, '%Y-%m'), meter, sum(quantity)
-        from unpriced_usage where carries_money
+        from unpriced_usage where is_billing_source
         group by all order by all
         """
     )
@@ -494,7 +494,7 @@ def test_any_vendor_may_be_absent(sample_build, build, tmp_path, absent):
     # What is left may well be unpriced for the greater part.
     built = build(landing, *WITHOUT_RULES, "unpriced_share_is_small")
     told = sample_build.rows(
-        "select distinct service, split_part(source_dataset, '/', 1) from charge_basis"
+        "select distinct service, split_part(source_dataset, '/', 1) from billing_sources"
     )
     touched = {service for service, vendor in told if vendor in absent}
     untouched = {service for service, _ in told} - touched

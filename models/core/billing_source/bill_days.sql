@@ -97,13 +97,14 @@ stacked as (
     select * from sold_days
 ),
 
+-- One row a day, also where some lines of it name no issuer: each line is charged by its day.
 final as (
     select
         source_dataset,
         service,
         account_id,
-        compared_account,
-        is_billed_through,
+        if(bool_or(is_billed_through), null, any_value(compared_account)) as compared_account,
+        bool_or(is_billed_through) as is_billed_through,
         charge_kind,
         cast(day_start as date) as charged_on,
         cast(date_trunc('month', day_start) as date) as charge_month,

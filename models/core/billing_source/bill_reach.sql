@@ -72,7 +72,7 @@ final as (
         end as reached_from,
         case
             when is_whole_period then greatest(lines_to, billing_period_end)
-            else greatest(lines_to, coalesce(least(named_to, billing_period_end), lines_to))
+            else greatest(lines_to, least(coalesce(named_to, lines_to), billing_period_end))
         end as reached_to
     from reaches
 )

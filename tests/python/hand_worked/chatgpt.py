@@ -141,7 +141,7 @@ CASES = [
     Case(
         "all credits of March and April want a price",
         "select sum(quantity) from unpriced_usage where service = 'chatgpt' "
-        "and meter = 'chatgpt_credits' and carries_money "
+        "and meter = 'chatgpt_credits' and is_billing_source "
         "and started_at < timestamp '2026-05-01'",
         D("100.5") + D("50.25") + 25 + 40 + 2 * (D("0.45") + D("1.2264")),
     ),

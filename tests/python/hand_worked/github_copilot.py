@@ -32,7 +32,7 @@ CASES = [
     Case("covered from the 1st to the 22nd", f"select signal_state {ACTIVITY}", "complete"),
     Case(
         "credits that no bill tells of stay visible",
-        "select sum(quantity) from unpriced_usage where meter = 'ai_credits' and carries_money",
+        "select sum(quantity) from unpriced_usage where meter = 'ai_credits' and is_billing_source",
         D("12.5") + D("0.25") + 4,
     ),
     Case("accepted days", records(NAME, "accepted"), 3),

@@ -5,8 +5,9 @@ OpenAI: the bill says 3.33, the usage report at list price is 3.50, the gateway 
 Anthropic: the bill says 2.85, the usage report at list price is 3.00, the gateway states 3.10,
 the application's message log at list price is 3.00.
 
-What carries money is decided month by month, so each set of sources stands in a month of its own
-and one build proves them all.
+The source is chosen day by day, so each set of sources stands in a month of its own and one build
+proves them all. Two logs see the same calls where their tokens and times are the same; where they do
+not, they add up.
 """
 
 from decimal import Decimal
@@ -62,8 +63,8 @@ def claude_gateway(landing, day=DAY):
     gateway(landing, day, f"claude-{day}", spend=3.1, **changes)
 
 
-def claude_messages(landing, day=DAY):
-    message = raw.claude_message(f"msg-{day}") | {"timestamp": f"{day}T08:00:00Z"}
+def claude_messages(landing, day=DAY, hour="08", **usage):
+    message = raw.claude_message(f"msg-{day}", **usage) | {"timestamp": f"{day}T{hour}:00:00Z"}
     raw.write_lines(landing / "anthropic" / "messages" / f"log_{day}.jsonl", message)
 
 
@@ -90,7 +91,7 @@ MONTHS = {
 
 def api_and_csv(landing, account, bill_day, usage_day):
     """A cost page and a usage page of two months, each told again by the dashboard's CSV."""
-    folder = f"/{account}" if account else ""
+    folder = f"/account={account}" if account else ""
     bill = raw.openai_page(bill_day, raw.openai_cost("gpt-4o, input", 2.34, 1_000_000))
     raw.write_page(landing, f"openai/costs{folder}", bill, name=f"costs_{bill_day}.json")
     usage = raw.openai_page(usage_day, raw.openai_usage())
@@ -114,7 +115,7 @@ def api_and_csv(landing, account, bill_day, usage_day):
 @pytest.fixture(scope="module")
 def every_set(tmp_path_factory):
     """One build in which each month has one set of sources of each vendor; 2024 holds the rest."""
-    folder = tmp_path_factory.mktemp("basis")
+    folder = tmp_path_factory.mktemp("billing_sources")
     landing = folder / "landing"
     for month, (claude, openai) in MONTHS.items():
         for source in claude:
@@ -128,8 +129,16 @@ def every_set(tmp_path_factory):
     # Two organisations. The gateway does not say which it called: one of the bills holds its calls.
     for account in ("org-a", "org-b"):
         page = raw.openai_page("2024-03-10", raw.openai_cost("gpt-4o, input", 2.5, 1_000_000))
-        raw.write_page(landing, f"openai/costs/{account}", page)
+        raw.write_page(landing, f"openai/costs/account={account}", page)
     openai_gateway(landing, "2024-03-10")
+    # The gateway's call and another one, of half the tokens, four hours later.
+    claude_gateway(landing, "2024-08-10")
+    claude_messages(landing, "2024-08-10", "12", input_tokens=500_000, output_tokens=50_000)
+    # The same logs beside a bill of the day before: 1.90 of input alone.
+    page = raw.anthropic_page("2024-09-09", raw.anthropic_cost("190", "uncached_input_tokens"))
+    raw.write_page(landing, "anthropic/cost_report", page, name="costs_2024-09-09.json")
+    claude_gateway(landing, "2024-09-09")
+    claude_gateway(landing, "2024-09-10")
     # The CSV names its organisation, the API's pages only do where they lie in a folder.
     api_and_csv(landing, None, "2024-04-10", "2024-05-10")
     api_and_csv(landing, "org-a", "2024-06-10", "2024-07-10")
@@ -157,11 +166,11 @@ def test_sources_of_the_same_calls_never_add(every_set, month):
         winner = next(name for name in WINNERS[service] if name in sources)
         assert found[service] == Decimal(WINNERS[service][winner]), (service, sources)
     assert len(found) == 2
-    # What does not carry money is still there, as a key, with its reason.
+    # What is not charged is still there, as a key, with its reason.
     keys = every_set.value(
         f"""
-        select count(*) from charge_basis
-        where not carries_money and strftime(billing_month, '%Y-%m') = '{month}'
+        select count(*) from billing_sources
+        where not is_billing_source and strftime(charge_month, '%Y-%m') = '{month}'
         """
     )
     assert keys == len(claude) + len(openai) - 2
@@ -185,6 +194,21 @@ def test_an_api_and_its_csv_never_add(every_set, months):
     ]
 
 
+def test_logs_of_different_calls_add_up(every_set):
+    # The gateway states 3.10; 0.5 x 2 + 0.05 x 10 = 1.50 by list, half of the other messages' 3.00.
+    assert billed_between(every_set, "2024-08", "2024-08", "x_source_dataset") == [
+        ("anthropic/messages", Decimal("1.5")),
+        ("litellm/spend_logs", Decimal("3.1")),
+    ]
+
+
+def test_a_bill_covers_its_days_and_a_log_those_after(every_set):
+    assert billed_between(every_set, "2024-09", "2024-09", "x_source_dataset") == [
+        ("anthropic/cost_report", Decimal("1.9")),
+        ("litellm/spend_logs", Decimal("3.1")),
+    ]
+
+
 def test_a_month_without_bill_is_estimated_beside_a_billed_one(every_set):
     what = "strftime(billing_period_start, '%m'), x_cost_basis"
     assert billed_between(every_set, "2024-01", "2024-02", what) == [
@@ -193,7 +217,7 @@ def test_a_month_without_bill_is_estimated_beside_a_billed_one(every_set):
     ]
 
 
-def test_two_organisations_in_two_folders_are_two_accounts(every_set):
+def test_two_organisations_are_two_accounts_of_one_gateway(every_set):
     assert billed_between(every_set, "2024-03", "2024-03", "billing_account_id") == [
         ("org-a", Decimal("2.5")),
         ("org-b", Decimal("2.5")),
