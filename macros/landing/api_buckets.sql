@@ -16,12 +16,13 @@
     is_readable  SQL over `r`, true where it says how much was used or paid: a bucket without one
                  that is, replaces nothing unless the API says that it is empty
     parts  what a request may be filtered by: SQL over `r` that gives a text, or null
+    unnamed  what a result without the first of the parts is of, where others of its page name one
     start_time, end_time  SQL over `bucket`
     amount, currency  SQL over `r`, the money of a result; none for usage
     lines  relation of landing_lines behind the documents -#}
 {% macro api_bucket_results(
     documents, expected, is_expected, start_time, end_time, is_readable, parts,
-    amount='null', currency='null', lines='lines'
+    unnamed=none, amount='null', currency='null', lines='lines'
 ) -%}
     with documents_as_pages as (
         {{ json_pages(documents) }}
@@ -45,6 +46,7 @@
             flatten(list_transform(
                 buckets, lambda b: coalesce({{ json_list("json_extract(b, '$.results')") }}, [])
             )) as results,
+            len(list_filter(results, lambda r: {{ parts[0] }} is not null)) > 0 as names_parts,
             {{ has_next_page('page') }} as has_next_page
         from documents_as_pages
     ),
@@ -88,6 +90,7 @@
             source_line,
             page_number,
             page_key,
+            names_parts,
             account_id,
             delivery_rank,
             unnest(buckets) as bucket,
@@ -146,7 +149,12 @@
             *,
             [
                 {%- for part in parts %}
-                    coalesce({{ part }}, ''){{ ',' if not loop.last }}
+                    coalesce(
+                        {{ part }}
+                        {%- if unnamed and loop.first %}, if(names_parts, '{{ unnamed }}', '')
+                        {%- else %}, ''{% endif %}
+                    )
+                    {{- ',' if not loop.last }}
                 {%- endfor %}
             ] as part,
             coalesce({{ is_readable }}, false) as is_stated,

@@ -75,7 +75,10 @@
         select
             * replace (
                 nullif(
-                    concat_ws('; ', notice, if(replaced_by is null, delivery_notice, null)), ''
+                    concat_ws(
+                        '; ', notice, if(replaced_by is null and is_stated, delivery_notice, null)
+                    ),
+                    ''
                 ) as notice
             ),
             'the day is told again by ' || replaced_by as superseded_by,

@@ -18,6 +18,7 @@ results as (
         start_time=moment("json_extract_string(bucket, '$.starting_at')"),
         end_time=moment("json_extract_string(bucket, '$.ending_at')"),
         is_readable="try_cast(json_extract_string(r, '$.amount') as decimal(36, 16)) is not null",
+        unnamed='default',
         parts=["json_extract_string(r, '$.workspace_id')"],
         amount="cast(try_cast(json_extract_string(r, '$.amount') as decimal(36, 16))"
         ~ " * cast(0.01 as decimal(2, 2)) as " ~ money_type() ~ ")",

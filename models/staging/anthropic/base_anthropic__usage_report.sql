@@ -29,6 +29,7 @@ results as (
         is_readable=exact_count("json_extract_string(r, '$.uncached_input_tokens')")
         ~ " is not null and " ~ exact_count("json_extract_string(r, '$.output_tokens')")
         ~ " is not null",
+        unnamed='default',
         parts=[
             "json_extract_string(r, '$.workspace_id')", "json_extract_string(r, '$.model')",
             "json_extract_string(r, '$.api_key_id')",
