@@ -36,18 +36,18 @@ matched as (
             call_matches.service = logged_calls.service
             and call_matches.worse_key = logged_calls.source_key
             and call_matches.record_id = logged_calls.record_id
-    inner join source_overlaps
+    left join source_overlaps
         on
             call_matches.service = source_overlaps.service
             and logged_calls.charge_month = source_overlaps.charge_month
             and call_matches.better_key = source_overlaps.better_key
             and call_matches.worse_key = source_overlaps.worse_key
-            and source_overlaps.overlap in ('the same calls', 'some of the same requests')
     inner join accepted_days
         on
             call_matches.service = accepted_days.service
             and call_matches.better_key = accepted_days.source_key
             and call_matches.better_day = accepted_days.charged_on
+    where source_overlaps.overlap is distinct from 'different calls'
 ),
 
 nameless as (
