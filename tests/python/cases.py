@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ SUMMED = ("cost_basis", "by_month", "by_day", "by_account", "by_department")
 TEXTS = {
     "quarantine": "select concat_ws(': ', source_file, reason) from quarantine",
     "notices": "select concat_ws(': ', source_file, notice) from notices",
-    "unpriced": "select distinct concat_ws(': ', service, model, meter, reason) from unpriced_usage",
+    "unpriced": (
+        "select distinct concat_ws(': ', service, model, meter, reason) from unpriced_usage"
+    ),
     "focus_violations": (
         "select distinct rule_id from focus_rule_results "
         "where verdict = 'fail' and severity = 'MUST'"
@@ -122,7 +125,7 @@ Loader.add_constructor("tag:yaml.org,2002:map", construct_mapping)
 
 def read_yaml(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506  (a SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except yaml.YAMLError as error:
         raise Malformed(f"{path}: {error}") from error
 
@@ -224,7 +227,7 @@ def wrong_equations(arithmetic: str) -> Iterator[str]:
     for part in re.split(r"\n|;|: |, |\.(?=\s|$)", text):
         sides = part.split("=")
         values = [evaluated(side) for side in sides]
-        for left, right in zip(values, values[1:], strict=False):
+        for left, right in pairwise(values):
             if left is not None and right is not None and left != right:
                 yield part.strip()
 
@@ -240,7 +243,7 @@ def evaluated(side: str) -> Fraction | None:
         for token in tokens
     )
     try:
-        return eval(code, {"Fraction": Fraction})  # noqa: S307  (numbers and + - * / only)
+        return eval(code, {"Fraction": Fraction})
     except (SyntaxError, TypeError, ZeroDivisionError):
         return None
 
