@@ -27,6 +27,7 @@ import duckdb
 import yaml
 from case_files import Malformed, write_landing
 from conftest import PROJECT, once, parsed_project, run_dbt, shared_root
+from dbt_common.exceptions import DbtRuntimeError
 
 from ai_spend import closed, functions, landing
 
@@ -310,7 +311,11 @@ class Project(Graph):
         with tempfile.TemporaryDirectory(dir=self.copy) as folder:
             root = Path(folder) / "landing"
             write_landing(root, case.files, shapes())
-            offered(self.connection, root)
+            try:
+                offered(self.connection, root)
+            except (duckdb.Error, DbtRuntimeError) as error:
+                yield Outcome(self.connection, f"the landing folder: {error}".split("\n")[0])
+                return
             self.connection.execute("begin")
             try:
                 yield self.run(case, {"/".join(name.split("/")[:2]) for name in case.files})
@@ -381,7 +386,11 @@ class Outcome:
         return totals
 
     def tokens(self) -> dict[str, Decimal]:
-        found = self.rows("select meter, sum(quantity) from usage where is_billable group by all")
+        """Of billable usage, and of coding agents, whose subscription pays for their tokens."""
+        found = self.rows(
+            "select meter, sum(quantity) from usage "
+            "where is_billable or source_dataset like 'coding_agents/%' group by all"
+        )
         return dict(found)
 
 
