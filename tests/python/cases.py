@@ -84,8 +84,8 @@ TEXTS = {
         "select distinct concat_ws(': ', service, model, meter, reason) from unpriced_usage"
     ),
     "focus_violations": (
-        "select distinct rule_id from focus_rule_results "
-        "where verdict = 'fail' and severity = 'MUST'"
+        "select concat_ws(' ', focus_version, rule_id) from focus_rule_results "
+        "where verdict = 'fail' and keyword in ('MUST', 'MUST NOT')"
     ),
 }
 # Nothing may be refused or left without a price unless the case says so.
@@ -163,6 +163,8 @@ def read_case(path: Path, root: Path = CASES) -> Case:
         raise Malformed(f"{name}: mended_by names no issue")
     if unknown := set(raw.get("also", [])) - set(ALSO):
         raise Malformed(f"{name}: nothing called {sorted(unknown)} can be built besides")
+    if "focus_violations" in (raw["expected"] or {}) and "focus_rule_results" not in raw.get("also", []):
+        raise Malformed(f"{name}: focus_violations needs also: [focus_rule_results]")
     check_expected(name, raw["expected"], raw["arithmetic"])
     return Case(
         name=name,
