@@ -163,7 +163,9 @@ def read_case(path: Path, root: Path = CASES) -> Case:
         raise Malformed(f"{name}: mended_by names no issue")
     if unknown := set(raw.get("also", [])) - set(ALSO):
         raise Malformed(f"{name}: nothing called {sorted(unknown)} can be built besides")
-    if "focus_violations" in (raw["expected"] or {}) and "focus_rule_results" not in raw.get("also", []):
+    if "focus_violations" in (raw["expected"] or {}) and "focus_rule_results" not in raw.get(
+        "also", []
+    ):
         raise Malformed(f"{name}: focus_violations needs also: [focus_rule_results]")
     check_expected(name, raw["expected"], raw["arithmetic"])
     return Case(
