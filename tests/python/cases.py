@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import duckdb
 import yaml
 from case_files import Malformed, write_landing
 from conftest import PROJECT, once, parsed_project, run_dbt, shared_root
+from dbt_common.exceptions import DbtRuntimeError
 
 from ai_spend import closed, functions, landing
 
@@ -77,10 +79,12 @@ SUMMED = ("cost_basis", "by_month", "by_day", "by_account", "by_department")
 TEXTS = {
     "quarantine": "select concat_ws(': ', source_file, reason) from quarantine",
     "notices": "select concat_ws(': ', source_file, notice) from notices",
-    "unpriced": "select distinct concat_ws(': ', service, model, meter, reason) from unpriced_usage",
+    "unpriced": (
+        "select distinct concat_ws(': ', service, model, meter, reason) from unpriced_usage"
+    ),
     "focus_violations": (
-        "select distinct rule_id from focus_rule_results "
-        "where verdict = 'fail' and severity = 'MUST'"
+        "select concat_ws(' ', focus_version, rule_id) from focus_rule_results "
+        "where verdict = 'fail' and keyword in ('MUST', 'MUST NOT')"
     ),
 }
 # Nothing may be refused or left without a price unless the case says so.
@@ -121,7 +125,7 @@ Loader.add_constructor("tag:yaml.org,2002:map", construct_mapping)
 
 def read_yaml(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506  (a SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except yaml.YAMLError as error:
         raise Malformed(f"{path}: {error}") from error
 
@@ -158,6 +162,10 @@ def read_case(path: Path, root: Path = CASES) -> Case:
         raise Malformed(f"{name}: mended_by names no issue")
     if unknown := set(raw.get("also", [])) - set(ALSO):
         raise Malformed(f"{name}: nothing called {sorted(unknown)} can be built besides")
+    if "focus_violations" in (raw["expected"] or {}) and "focus_rule_results" not in raw.get(
+        "also", []
+    ):
+        raise Malformed(f"{name}: focus_violations needs also: [focus_rule_results]")
     check_expected(name, raw["expected"], raw["arithmetic"])
     return Case(
         name=name,
@@ -223,7 +231,7 @@ def wrong_equations(arithmetic: str) -> Iterator[str]:
     for part in re.split(r"\n|;|: |, |\.(?=\s|$)", text):
         sides = part.split("=")
         values = [evaluated(side) for side in sides]
-        for left, right in zip(values, values[1:], strict=False):
+        for left, right in pairwise(values):
             if left is not None and right is not None and left != right:
                 yield part.strip()
 
@@ -239,7 +247,7 @@ def evaluated(side: str) -> Fraction | None:
         for token in tokens
     )
     try:
-        return eval(code, {"Fraction": Fraction})  # noqa: S307  (numbers and + - * / only)
+        return eval(code, {"Fraction": Fraction})
     except (SyntaxError, TypeError, ZeroDivisionError):
         return None
 
@@ -306,7 +314,11 @@ class Project(Graph):
         with tempfile.TemporaryDirectory(dir=self.copy) as folder:
             root = Path(folder) / "landing"
             write_landing(root, case.files, shapes())
-            offered(self.connection, root)
+            try:
+                offered(self.connection, root)
+            except (duckdb.Error, DbtRuntimeError) as error:
+                yield Outcome(self.connection, f"the landing folder: {error}".split("\n")[0])
+                return
             self.connection.execute("begin")
             try:
                 yield self.run(case, {"/".join(name.split("/")[:2]) for name in case.files})
@@ -377,7 +389,11 @@ class Outcome:
         return totals
 
     def tokens(self) -> dict[str, Decimal]:
-        found = self.rows("select meter, sum(quantity) from usage where is_billable group by all")
+        """Of billable usage, and of coding agents, whose subscription pays for their tokens."""
+        found = self.rows(
+            "select meter, sum(quantity) from usage "
+            "where is_billable or source_dataset like 'coding_agents/%' group by all"
+        )
         return dict(found)
 
 

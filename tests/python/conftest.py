@@ -27,6 +27,7 @@ FILES = ("dbt_project.yml", "profiles.yml", ".dbtignore")
 # The files that take longest, so that no worker starts on one of them when the others are done.
 LONGEST_FIRST = (
     "test_sample_build.py",
+    "test_cases.py",
     "test_dbt_unit_tests.py",
     "test_bad_input.py",
     "test_official_rules.py",
