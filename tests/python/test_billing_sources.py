@@ -6,8 +6,8 @@ Anthropic: the bill says 2.85, the usage report at list price is 3.00, the gatew
 the application's message log at list price is 3.00.
 
 The source is chosen day by day, so each set of sources stands in a month of its own and one build
-proves them all. Two logs see the same calls where their tokens and times are the same; where they do
-not, they add up.
+proves them all. Two logs see the same calls where their tokens and times are the same; where they
+do not, they add up.
 """
 
 from decimal import Decimal

@@ -115,34 +115,37 @@ CONSOLE_DAY = (
     "global,\n"
 )
 FILES = {
-    "anthropic/cost_report/org-hw/costs__exported_2026-01-20.json": page(
+    "anthropic/cost_report/account=org-hw/costs__exported_2026-01-20.json": page(
         "2026-01-05", cost("11.5", "uncached_input_tokens")
     ),
-    "anthropic/cost_report/org-hw/costs__exported_2026-02-02.json": page(
+    "anthropic/cost_report/account=org-hw/costs__exported_2026-02-02.json": page(
         "2026-01-05",
         cost("20.00005", "uncached_input_tokens"),
         cost("3", None, cost_type="web_search", model=None, service_tier=None),
     ),
-    "anthropic/console_cost_csv/org-hw/costs__exported_2026-02-02.csv": COST_HEADER + CONSOLE_COSTS,
-    "anthropic/usage_report/org-hw/january.json": page("2026-01-05", JANUARY_USAGE, PRIORITY),
-    "anthropic/console_usage_csv/org-hw/january__exported_2026-02-01.csv": USAGE_HEADER
+    "anthropic/console_cost_csv/account=org-hw/costs__exported_2026-02-02.csv": COST_HEADER
+    + CONSOLE_COSTS,
+    "anthropic/usage_report/account=org-hw/january.json": page(
+        "2026-01-05", JANUARY_USAGE, PRIORITY
+    ),
+    "anthropic/console_usage_csv/account=org-hw/january__exported_2026-02-01.csv": USAGE_HEADER
     + "2026-01-05,claude-sonnet-5,app,Default,standard,≤ 200k,100000,0,0,0,0,0,global,\n",
-    "anthropic/usage_report/org-hw/february.json": page("2026-02-03", *FEBRUARY_USAGE),
-    "anthropic/console_usage_csv/org-hw/february__exported_2026-02-20.csv": USAGE_HEADER
+    "anthropic/usage_report/account=org-hw/february.json": page("2026-02-03", *FEBRUARY_USAGE),
+    "anthropic/console_usage_csv/account=org-hw/february__exported_2026-02-20.csv": USAGE_HEADER
     + CONSOLE_DAY.replace("900000", "1"),
-    "anthropic/console_usage_csv/org-hw/february__exported_2026-03-01.csv": USAGE_HEADER
+    "anthropic/console_usage_csv/account=org-hw/february__exported_2026-03-01.csv": USAGE_HEADER
     + CONSOLE_DAY,
     # Far more tokens than the usage report knows: activity never carries money beside it.
-    "anthropic/claude_code/org-hw/day__exported_2026-02-04.json": claude_code_page(
+    "anthropic/claude_code/account=org-hw/day__exported_2026-02-04.json": claude_code_page(
         claude_code("ada@hand.example", "api", (5, 5, 5, 5)),
         claude_code("bo@hand.example", "subscription", (9_000_000, 1_000_000, 0, 0)),
     ),
-    "anthropic/claude_code/org-hw/day__exported_2026-02-09.json": claude_code_page(
+    "anthropic/claude_code/account=org-hw/day__exported_2026-02-09.json": claude_code_page(
         claude_code("ada@hand.example", "api", (10_000_000, 1_000_000, 50_000_000, 2_000_000)),
         claude_code("cy@hand.example", "partner", (1, 1, 1, 1)),
     ),
     # Of December nothing is known but the activity.
-    "anthropic/claude_code/org-hw/december.json": claude_code_page(
+    "anthropic/claude_code/account=org-hw/december.json": claude_code_page(
         claude_code(
             "ada@hand.example", "api", (1_000, 200, 30_000, 4_000), date="2025-12-03T00:00:00Z"
         )

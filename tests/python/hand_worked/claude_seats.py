@@ -71,6 +71,7 @@ SPEND = (
 )
 CODE = {"product": "claude_code", "model": "claude-sonnet-5"}
 GROUPED = cost("9999", "9999", **CODE, rbac_group_id="rbac_group_1")
+SPEND_CSV = "claude_seats/spend_csv/account=org-hw"
 FILES = {
     # 14 and 15 April, first pulled on the 16th; the 15th is revised a week later.
     "claude_seats/analytics_cost_report/cost__exported_2026-04-16.json": page(
@@ -97,12 +98,12 @@ FILES = {
         data_refreshed_at="2026-04-23T12:00:00Z",
     ),
     # March has no report: the spend CSV tells it, the whole month after a part of it.
-    "claude_seats/spend_csv/org-hw/spend_2026-03-01_2026-03-20__exported_2026-03-21.csv": SPEND
+    f"{SPEND_CSV}/spend_2026-03-01_2026-03-20__exported_2026-03-21.csv": SPEND
     + "ana@hw.example,uuid-1,Claude Code,claude-sonnet-5,sonnet,90,1000,200,30.00,33.00\n",
-    "claude_seats/spend_csv/org-hw/spend_2026-03-01_2026-03-31__exported_2026-04-02.csv": SPEND
+    f"{SPEND_CSV}/spend_2026-03-01_2026-03-31__exported_2026-04-02.csv": SPEND
     + "ana@hw.example,uuid-1,Claude Code,claude-sonnet-5,sonnet,212,2400,500,41.25,45.83\n"
     + "bo@hw.example,uuid-2,Chat,claude-haiku-4-5,haiku,10,100,20,0.5,0.5\n",
-    "claude_seats/spend_csv/org-hw/spend__exported_2026-04-03.csv": SPEND
+    f"{SPEND_CSV}/spend__exported_2026-04-03.csv": SPEND
     + "ana@hw.example,uuid-1,Chat,claude-haiku-4-5,haiku,1,1,1,77.00,77.00\n",
     "claude_seats/members/members_p1__exported_2026-04-10.json": page(
         [member("ana"), member("bo"), member("dee")], has_more=False

@@ -117,13 +117,13 @@ FILES = {
         "2026-04-12", ("ana", True), paged=False
     ),
     # A cycle with events, and one without any, told twice.
-    "cursor/spend/team1/spend__exported_2026-04-20.json": spend(
+    "cursor/spend/account=team1/spend__exported_2026-04-20.json": spend(
         "2026-04-08T00:00:00", ("ana", 14.75, 900.5)
     ),
-    "cursor/spend/team2/spend__exported_2026-03-10.json": spend(
+    "cursor/spend/account=team2/spend__exported_2026-03-10.json": spend(
         "2026-03-02T00:00:00", ("dee", 100, 400)
     ),
-    "cursor/spend/team2/spend__exported_2026-03-30.json": spend(
+    "cursor/spend/account=team2/spend__exported_2026-03-30.json": spend(
         "2026-03-02T00:00:00", ("dee", 512.75, 2512.75)
     ),
     "cursor/members/team1/members__exported_2026-04-02.json": members(

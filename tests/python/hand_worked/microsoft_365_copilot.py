@@ -43,15 +43,15 @@ DETAIL = (
 )
 FILES = {
     # March: 8 bought, then 10; ana gives her licence to bo.
-    f"{NAME}/subscribed_skus/hw/skus__2026-03-02.json": bought(8, 5),
-    f"{NAME}/subscribed_skus/hw/skus__2026-03-30.json": bought(10, 6),
-    f"{NAME}/assigned_licenses/hw/users__2026-03-02.json": holders("ana", "cy"),
-    f"{NAME}/assigned_licenses/hw/users__2026-03-30.json": holders("bo", "cy"),
+    f"{NAME}/subscribed_skus/account=hw/skus__2026-03-02.json": bought(8, 5),
+    f"{NAME}/subscribed_skus/account=hw/skus__2026-03-30.json": bought(10, 6),
+    f"{NAME}/assigned_licenses/account=hw/users__2026-03-02.json": holders("ana", "cy"),
+    f"{NAME}/assigned_licenses/account=hw/users__2026-03-30.json": holders("bo", "cy"),
     # April: the list of users alone.
-    f"{NAME}/assigned_licenses/hw/users__2026-04-30.json": holders("bo"),
-    f"{NAME}/usage_user_detail/hw/detail__2026-03-16.csv": DETAIL
+    f"{NAME}/assigned_licenses/account=hw/users__2026-04-30.json": holders("bo"),
+    f"{NAME}/usage_user_detail/account=hw/detail__2026-03-16.csv": DETAIL
     + "2026-03-15,cy@m365.example,2026-03-10,,4,2,7\n",
-    f"{NAME}/usage_user_detail/hw/detail__2026-04-01.csv": DETAIL
+    f"{NAME}/usage_user_detail/account=hw/detail__2026-04-01.csv": DETAIL
     + "2026-03-30,cy@m365.example,2026-03-28,,40,11,28\n"
     + "2026-03-30,cy@m365.example,2026-03-28,,90,30,90\n",
 }

@@ -61,13 +61,17 @@ FIRST = [
 ]
 SECOND = [*FIRST, cost("web search tool calls", 0.12), cost("incident credit", "-0.5")]
 FILES = {
-    "openai/costs/org-hw/costs__exported_2026-02-01.json": page("costs", "2026-01-05", *FIRST),
-    "openai/costs/org-hw/costs__exported_2026-02-05.json": page("costs", "2026-01-05", *SECOND),
+    "openai/costs/account=org-hw/costs__exported_2026-02-01.json": page(
+        "costs", "2026-01-05", *FIRST
+    ),
+    "openai/costs/account=org-hw/costs__exported_2026-02-05.json": page(
+        "costs", "2026-01-05", *SECOND
+    ),
     "openai/costs_csv/costs__exported_2026-02-05.csv": COST_HEADER
     + "1767571200,1767657600,2026-01-05T00:00:00,2026-01-06T00:00:00,"
     + '1.0000000000000000,usd,400000,tokens,"gpt-5.4-2026-03-05, input",,,proj_hw,org-hw,,,,\n'
     + "1767657600,1767744000,2026-01-06T00:00:00,2026-01-07T00:00:00,,,,,,,,,,,,,\n",
-    "openai/usage_completions/org-hw/usage__exported_2026-03-01.json": page(
+    "openai/usage_completions/account=org-hw/usage__exported_2026-03-01.json": page(
         "usage.completions",
         "2026-02-03",
         usage("gpt-5.4", (400_000, 800_000, 0, 96_000)),
@@ -76,36 +80,36 @@ FILES = {
         usage("gpt-4o-mini", (2_000_000, 0, 0, 300_000), tier="flex"),
         usage("gpt-4o-mini", (5_000, 0, 0, 700), tier="priority"),
     ),
-    "openai/usage_csv/org-hw/usage__exported_2026-03-01.csv": USAGE_HEADER
+    "openai/usage_csv/account=org-hw/usage__exported_2026-03-01.csv": USAGE_HEADER
     + "1770076800,1770163200,proj_hw,1.0,gpt-5.4,FALSE,default,"
     + "1200000.0,96000.0,800000.0,400000.0\n"
     + "1770163200,1770249600,,,,,,,,,\n",
-    "openai/usage_embeddings/org-hw/first__exported_2026-02-20.json": page(
+    "openai/usage_embeddings/account=org-hw/first__exported_2026-02-20.json": page(
         "usage.embeddings",
         "2026-02-03",
         {"input_tokens": 2_500_000, "num_model_requests": 1, "model": "text-embedding-3-small"},
     ),
-    "openai/usage_embeddings/org-hw/second__exported_2026-03-01.json": page(
+    "openai/usage_embeddings/account=org-hw/second__exported_2026-03-01.json": page(
         "usage.embeddings",
         "2026-02-03",
         {"input_tokens": 3_000_000, "num_model_requests": 9, "model": "text-embedding-3-small"},
     ),
-    "openai/usage_moderations/org-hw/moderations.json": page(
+    "openai/usage_moderations/account=org-hw/moderations.json": page(
         "usage.moderations",
         "2026-02-03",
         {"input_tokens": 700, "num_model_requests": 7, "model": "omni-moderation-latest"},
     ),
-    "openai/usage_audio_speeches/org-hw/speeches.json": page(
+    "openai/usage_audio_speeches/account=org-hw/speeches.json": page(
         "usage.audio_speeches",
         "2026-02-03",
         {"characters": 9_000, "num_model_requests": 3, "model": "tts-1"},
     ),
-    "openai/usage_audio_transcriptions/org-hw/transcriptions.json": page(
+    "openai/usage_audio_transcriptions/account=org-hw/transcriptions.json": page(
         "usage.audio_transcriptions",
         "2026-02-03",
         {"seconds": 61, "num_model_requests": 1, "model": "whisper-1"},
     ),
-    "openai/usage_web_search_calls/org-hw/searches.json": page(
+    "openai/usage_web_search_calls/account=org-hw/searches.json": page(
         "usage.web_searches",
         "2026-02-03",
         {"num_requests": 12, "num_model_requests": 10, "model": "gpt-5.4"},
