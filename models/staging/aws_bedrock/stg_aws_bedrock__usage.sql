@@ -3,15 +3,6 @@ with calls as (
     where record_status = 'accepted'
 ),
 
--- The input that Bedrock counts holds neither what was read from the cache nor what was written.
-token_classes as (
-    select
-        *,
-        cache_write_tokens - coalesce(cache_write_1h_tokens, 0) as cache_write_5m_tokens,
-        coalesce(tokens, 0) > 0 as has_tokens
-    from calls
-),
-
 metered as (
     select
         *,
@@ -24,7 +15,7 @@ metered as (
         }) }} as entries,
         unnest(entries) as entry,
         generate_subscripts(entries, 1) = 1 as is_first
-    from token_classes
+    from calls
 ),
 
 final as (
@@ -52,7 +43,7 @@ final as (
         started_at as ended_at,
         status,
         -- What ran is charged, even where it broke off; rented capacity is charged by the hour.
-        (status = 'success' or has_tokens) and not is_provisioned as is_billable,
+        (status = 'success' or coalesce(tokens, 0) > 0) and not is_provisioned as is_billable,
         metadata_department,
         feature,
         claimed_user,
