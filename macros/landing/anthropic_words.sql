@@ -99,8 +99,15 @@
 {#- What is to be said of iterations that do not count. -#}
 {% macro iteration_notice(iterations, all_tokens) -%}
     case
-        when {{ counting_iterations(iterations, all_tokens) }} is null and len({{ iterations }}) > 0
-            then 'iterations that do not fit the message are not read'
+        when len({{ iterations }}) > 0 and {{ counting_iterations(iterations, all_tokens) }} is null
+            then
+                'iterations state '
+                || abs(list_sum(list_transform({{ iterations }}, lambda i: i.tokens)) - {{ all_tokens }})
+                || ' tokens '
+                || if(
+                    list_sum(list_transform({{ iterations }}, lambda i: i.tokens)) < {{ all_tokens }},
+                    'fewer', 'more'
+                ) || ' than the message: not read'
     end
 {%- endmacro %}
 

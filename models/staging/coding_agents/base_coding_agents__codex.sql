@@ -172,48 +172,60 @@ parent_states as (
     where event_type = 'token_count' and has_total
 ),
 
+numbered as (
+    select
+        *,
+        row_number() over (partition by source_file, event_type order by source_line)
+            as event_number
+    from usage_events
+),
+
 fork_states as (
     select
         parent_thread_id,
-        total_state
-    from usage_events
+        event_number,
+        total_state,
+        own_state
+    from numbered
     where event_type = 'token_count' and has_total and parent_thread_id is not null
-    group by parent_thread_id, total_state
+    group by parent_thread_id, event_number, total_state, own_state
     having count(distinct thread_id) > 1
 ),
 
 placed as (
     select
-        usage_events.*,
+        numbered.*,
         coalesce(
-            usage_events.logged_at - lag(usage_events.logged_at) over own_events,
-            lead(usage_events.logged_at) over own_events - usage_events.logged_at
+            numbered.logged_at - lag(numbered.logged_at) over own_events,
+            lead(numbered.logged_at) over own_events - numbered.logged_at
         ) < interval 1 second as is_at_one_go,
         parent_states.thread_id is not null as is_in_parent_file,
-        usage_events.parent_thread_id is not null
+        numbered.parent_thread_id is not null
         and (
             is_in_parent_file
             or fork_states.total_state is not null
             or coalesce(is_at_one_go, false)
         ) as is_like_parent,
-        max(usage_events.logged_at) over (partition by usage_events.source_file) as reaches_to,
-        min(usage_events.source_line) filter (
-            where usage_events.event_type = 'token_usage_record'
-        ) over (partition by usage_events.source_file) as first_response_line
-    from usage_events
+        max(numbered.logged_at) over (partition by numbered.source_file) as reaches_to,
+        min(numbered.source_line) filter (
+            where numbered.event_type = 'token_usage_record'
+        ) over (partition by numbered.source_file) as first_response_line
+    from numbered
     left join parent_states
         on
-            usage_events.event_type = 'token_count'
-            and usage_events.parent_thread_id = parent_states.thread_id
-            and usage_events.total_state = parent_states.total_state
+            numbered.event_type = 'token_count'
+            and numbered.parent_thread_id = parent_states.thread_id
+            and numbered.total_state = parent_states.total_state
     left join fork_states
         on
-            usage_events.event_type = 'token_count'
-            and usage_events.parent_thread_id = fork_states.parent_thread_id
-            and usage_events.total_state = fork_states.total_state
+            numbered.event_type = 'token_count'
+            and numbered.parent_thread_id = fork_states.parent_thread_id
+            and numbered.event_number = fork_states.event_number
+            and numbered.total_state = fork_states.total_state
+            and numbered.own_state = fork_states.own_state
     window own_events as (
-        partition by usage_events.source_file, usage_events.event_type
-        order by usage_events.source_line
+        partition by numbered.source_file, numbered.event_type
+        order by numbered.source_line
     )
 ),
 

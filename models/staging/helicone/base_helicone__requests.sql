@@ -157,6 +157,111 @@ judged as (
     ) }}
 ),
 
+-- Requests that run no model: counted tokens, and stored answers that are asked for again. An answer
+-- is told by its path; its call by the same counts before it, or, where that ran in the background, by
+-- a call without counts.
+asked as (
+    select
+        source_file,
+        source_line,
+        item_number,
+        source_dataset,
+        account_folder,
+        sent_model,
+        started_at,
+        all_tokens,
+        prompt_tokens_count,
+        completion_tokens_count,
+        regexp_extract(
+            regexp_replace(request_path, '[?#].*$', ''), '[^/]*(//[^/]+)?(/.*)$', 2
+        ) as path,
+        regexp_matches(path, '(?i)count_?tokens') as is_counting,
+        regexp_matches(
+            path, '/(responses/resp|chat/completions/chatcmpl)[A-Za-z0-9_-]+(/cancel)?/?$'
+        ) as is_stored,
+        regexp_matches(path, '/(responses|chat/completions)/?$') as is_call
+    from judged
+    where record_status = 'accepted' and nullif(trim(request_path), '') is not null
+),
+
+answers as (
+    select
+        stored.source_file,
+        stored.source_line,
+        stored.item_number,
+        coalesce(bool_or(
+            calls.prompt_tokens_count = stored.prompt_tokens_count
+            and calls.completion_tokens_count = stored.completion_tokens_count
+        ), false) as repeats_call,
+        coalesce(bool_or(
+            calls.all_tokens = 0 and stored.started_at - calls.started_at < interval 1 day
+        ), false) as has_call,
+        row_number() over (
+            partition by
+                stored.source_dataset, stored.account_folder,
+                regexp_replace(stored.path, '/cancel/?$|/$', ''), stored.all_tokens > 0
+            order by stored.started_at, stored.source_file, stored.source_line, stored.item_number
+        ) as place,
+        stored.all_tokens
+    from asked as stored
+    left join asked as calls
+        on
+            stored.source_dataset = calls.source_dataset
+            and stored.account_folder is not distinct from calls.account_folder
+            and stored.sent_model = calls.sent_model
+            and calls.is_call
+            and calls.started_at <= stored.started_at
+    where stored.is_stored
+    group by
+        stored.source_dataset, stored.account_folder, stored.source_file, stored.source_line,
+        stored.item_number, stored.started_at, stored.path, stored.all_tokens
+),
+
+verdicts as (
+    select
+        source_file,
+        source_line,
+        item_number,
+        'superseded' as status_told,
+        'tokens were counted: no call of a model' as reason
+    from asked
+    where is_counting
+    union all by name
+    select
+        source_file,
+        source_line,
+        item_number,
+        case
+            when all_tokens = 0 then 'superseded'
+            when repeats_call or has_call then 'duplicate'
+            else 'quarantined'
+        end as status_told,
+        case
+            when all_tokens = 0 then 'a stored answer was asked for: no call of a model'
+            when repeats_call then 'a stored answer was asked for: its call counts'
+            when has_call then 'a stored answer was asked for again: the first answer counts'
+            else
+                'a stored answer was asked for, whose call is in no file: its tokens may be '
+                || 'counted elsewhere'
+        end as reason
+    from answers
+    where all_tokens = 0 or repeats_call or not has_call or place > 1
+),
+
+told_once as (
+    select
+        judged.* replace (
+            coalesce(verdicts.status_told, judged.record_status) as record_status,
+            coalesce(verdicts.reason, judged.problem) as problem
+        )
+    from judged
+    left join verdicts
+        on
+            judged.source_file = verdicts.source_file
+            and judged.source_line = verdicts.source_line
+            and judged.item_number = verdicts.item_number
+),
+
 final as (
     select
         source_dataset,
@@ -203,7 +308,7 @@ final as (
         if(request_id is null, null, cast(all_tokens as {{ quantity_type() }})) as tokens,
         if(states_cost, spend, null) as amount,
         if(states_cost, 'USD', null) as currency
-    from judged
+    from told_once
 )
 
 select * exclude (labels, label_entries) from final

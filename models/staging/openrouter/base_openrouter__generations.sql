@@ -146,8 +146,8 @@ disjoint as (
         'parsed',
         {
             'input': 'prompt_count', 'output': 'completion_count',
-            'cache_read': 'least(cached_count, coalesce(prompt_count, 0))',
-            'reasoning': 'least(reasoning_count, coalesce(completion_count, 0))',
+            'cache_read': 'least(coalesce(cached_count, 0), coalesce(prompt_count, 0))',
+            'reasoning': 'least(coalesce(reasoning_count, 0), coalesce(completion_count, 0))',
             'output_image': 'images_count',
         },
         is_documented=true,
