@@ -625,7 +625,8 @@ final as (
             json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
             fingerprint, image_output, habit_by_usage, habit, has_input_details, details_writes,
             has_output_details, has_image_names, iteration_notice,
-            reading_notice, charged, stated_margin, call_word, all_tokens, call_id
+            reading_notice, charged, stated_margin, call_word, all_tokens, call_id,
+            reading, cache_read_audio_tokens, cache_read_image_tokens, cache_read_video_tokens
         ),
         nullif(concat_ws(
             '; ', notice, if(record_status = 'accepted', reading_notice, null), iteration_notice,
