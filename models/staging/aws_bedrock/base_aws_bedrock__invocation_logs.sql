@@ -73,6 +73,10 @@ fields as (
         {%- for name, path in counts.items() %}
             {{ path }} as {{ name }}_text,
         {%- endfor %}
+        {{ anthropic_iterations(
+            "json_extract(output_json, '$.outputBodyJson.usage.iterations')",
+            "cast(null as varchar)"
+        ) }} as stated_iterations,
         {{ aws_principal("json_extract_string(document, '$.identity.arn')") }} as caller,
         {{ cloud_tag_entries("json_extract(document, '$.requestMetadata')") }} as metadata,
         nullif(concat_ws(
@@ -127,6 +131,23 @@ disjoint as (
     ) }}
 ),
 
+-- Of a message in several iterations the counts of the whole leave some out.
+iterated as (
+    select
+        * replace (
+            cast(coalesce(
+                list_sum(list_transform(
+                    {{ counting_iterations('stated_iterations', 'all_tokens') }},
+                    lambda i: i.tokens
+                )),
+                all_tokens
+            ) as bigint) as all_tokens
+        ),
+        {{ counting_iterations('stated_iterations', 'disjoint.all_tokens') }} as iterations,
+        {{ iteration_notice('stated_iterations', 'disjoint.all_tokens') }} as iteration_notice
+    from disjoint
+),
+
 checked as (
     select
         *,
@@ -145,7 +166,7 @@ checked as (
             when cache_write_1h_count > coalesce(cache_write_count, 0)
                 then 'more cache writes of an hour than cache writes'
         end as refusal
-    from disjoint
+    from iterated
 ),
 
 identified as (
@@ -168,7 +189,7 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(concat_ws('; ', notice, iteration_notice), '') as notice,
         if(
             json_kind = 'OBJECT',
             cast(all_tokens as {{ quantity_type() }}),
@@ -197,6 +218,7 @@ final as (
         cache_write_1h_tokens,
         output_tokens,
         reading_certainty,
+        iterations,
         context_tokens,
         user_id,
         metadata_department,

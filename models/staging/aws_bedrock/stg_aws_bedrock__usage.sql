@@ -3,6 +3,10 @@ with calls as (
     where record_status = 'accepted'
 ),
 
+samplings as (
+    {{ by_iteration('calls') }}
+),
+
 metered as (
     select
         *,
@@ -14,13 +18,14 @@ metered as (
             'output_tokens': 'output_tokens',
         }) }} as entries,
         unnest(entries) as entry,
-        generate_subscripts(entries, 1) = 1 as is_first
-    from calls
+        generate_subscripts(entries, 1) = 1 and iteration = 1 as is_first
+    from samplings
 ),
 
 final as (
     select
-        source_dataset || '/' || record_id || '/' || entry.meter as usage_id,
+        source_dataset || '/' || record_id || if(iteration > 1, '/' || iteration, '')
+        || '/' || entry.meter as usage_id,
         record_id,
         source_dataset,
         source_file,

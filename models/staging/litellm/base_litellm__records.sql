@@ -55,16 +55,23 @@
     'speed', 'inference_geo',
 ] %}
 {%- set lifetimes = json_fields(['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens']) %}
+{%- set input_texts = [
+    'cached_tokens', 'cache_creation_tokens', 'cache_write_tokens', 'audio_tokens',
+    'image_tokens', 'video_tokens', 'web_search_requests',
+] %}
+{%- set output_texts = ['reasoning_tokens', 'audio_tokens', 'image_tokens', 'video_tokens'] %}
 {%- set input_details = json_fields(
-    [
-        'cached_tokens', 'cache_creation_tokens', 'cache_write_tokens', 'audio_tokens',
-        'image_tokens', 'video_tokens', 'web_search_requests',
-    ],
-    {'cache_creation_token_details': lifetimes},
+    input_texts, {'cache_creation_token_details': lifetimes}
 ) %}
-{%- set output_details = json_fields(
-    ['reasoning_tokens', 'audio_tokens', 'image_tokens', 'video_tokens']
-) %}
+{%- set output_details = json_fields(output_texts) %}
+{#- Text is what is left of the whole; characters and predictions repeat it. -#}
+{%- set input_detail_names = input_texts + [
+    'cache_creation_token_details', 'text_tokens', 'character_count', 'image_count',
+    'video_length_seconds',
+] %}
+{%- set output_detail_names = output_texts + [
+    'text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens',
+] %}
 {%- set usage_fields = json_fields(usage_texts, {
     'iterations': '"JSON"', 'cache_creation': lifetimes,
     'server_tool_use': json_fields(['web_search_requests']),
@@ -250,7 +257,13 @@ fields as (
         delivery_rank,
         json_kind,
         nullif(concat_ws(
-            '; ', notice, 'usage ' || {{ unread_fields('usage_json', usage_left_out) }}
+            '; ', notice, 'usage ' || {{ unread_fields('usage_json', usage_left_out) }},
+            'prompt ' || {{ unread_fields(
+                "json_extract(usage_json, '$.prompt_tokens_details')", input_detail_names
+            ) }},
+            'completion ' || {{ unread_fields(
+                "json_extract(usage_json, '$.completion_tokens_details')", output_detail_names
+            ) }}
         ), '') as notice,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
