@@ -4,10 +4,11 @@
 {% macro priced_place(provider, model, address) -%}
     {%- set location = "lower(coalesce(nullif(regexp_extract(" ~ address
         ~ ", '/?locations/([^/]+)', 1), ''), regexp_extract(" ~ address
-        ~ ", '^https?://([a-z0-9-]+)-aiplatform[.]', 1)))" -%}
+        ~ ", '^(?:https?://)?([a-z0-9-]+)-aiplatform[.]', 1)))" -%}
     case
         when {{ provider }} = 'openai' or {{ provider }} = 'openai_api'
-            then nullif(regexp_extract({{ address }}, '^https?://([a-z]{2})[.]api[.]openai[.]com', 1), '')
+            then
+                nullif(regexp_extract({{ address }}, '^(?:https?://)?([a-z]{2})[.]api[.]openai[.]com', 1), '')
         when
             (starts_with({{ provider }}, 'vertex') or {{ provider }} = 'google_vertex')
             and contains(lower({{ model }}), 'claude')

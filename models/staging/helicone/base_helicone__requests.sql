@@ -278,6 +278,7 @@ final as (
         {{ service_of("coalesce(served_by, '')") }} as service,
         {{ model_without_provider('sent_model', "lower(coalesce(provider, model_provider, ''))") }}
             as model,
+        {{ priced_place('service', 'model', 'target_url') }} as inference_geo,
         started_at,
         coalesce(ended_at, started_at) as ended_at,
         status,

@@ -11,6 +11,7 @@
     },
     [
         'credential_id', 'user_id', 'request_id', 'session_id', 'context_tokens', 'status',
+        'inference_geo',
         'is_cache_hit', 'tag_department', 'feature', 'claimed_user', 'tags',
     ],
 ) }}

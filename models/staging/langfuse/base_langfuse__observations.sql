@@ -326,8 +326,8 @@ users_by_parent as (
     where record_status = 'accepted' and has_use and parent_observation_id is not null
 ),
 
--- From each call up to the root: which calls it lies in, with no other work (a tool, an agent)
--- between, for a framework and the client that it uses may both tell a call.
+-- From each call up to the root: which calls it lies in, for a framework and the client that it uses
+-- may both tell a call. Where other work (a tool, an agent) lies between, only equal counts tell.
 nodes as (
     select
         account_folder,
@@ -347,6 +347,7 @@ climb as (
         *,
         parent_id as above_id,
         false as is_past_call,
+        false as is_past_work,
         1 as height
     from nodes
     where is_call and parent_id is not null
@@ -355,6 +356,9 @@ climb as (
         climb.* replace (
             nodes.parent_id as above_id,
             climb.is_past_call or (nodes.is_call and nodes.has_use) as is_past_call,
+            climb.is_past_work
+            or nodes.observation_type in ('TOOL', 'AGENT', 'RETRIEVER', 'EVALUATOR', 'GUARDRAIL')
+                as is_past_work,
             climb.height + 1 as height
         )
     from climb
@@ -366,7 +370,6 @@ climb as (
     where
         nodes.parent_id is not null
         and climb.height < 100
-        and nodes.observation_type not in ('TOOL', 'AGENT', 'RETRIEVER', 'EVALUATOR', 'GUARDRAIL')
 ),
 
 pairs as (
@@ -376,8 +379,10 @@ pairs as (
         climb.id as inner_id,
         climb.has_use as is_use_inside,
         climb.is_past_call,
+        climb.is_past_work,
         climb.all_tokens as inner_tokens,
         nodes.id as outer_id,
+        nodes.all_tokens as outer_tokens,
         nodes.has_use as is_use_outside
     from climb
     inner join nodes
@@ -396,7 +401,10 @@ told_inside as (
         sum(inner_tokens) filter (where not is_past_call) as inner_tokens
     from pairs
     where is_use_inside
-    group by account_folder, project_id, outer_id
+    group by account_folder, project_id, outer_id, outer_tokens
+    having
+        bool_or(not is_past_work)
+        or sum(inner_tokens) filter (where not is_past_call) = outer_tokens
 ),
 
 told_around as (
@@ -405,7 +413,7 @@ told_around as (
         project_id,
         inner_id as id
     from pairs
-    where not is_use_inside and is_use_outside
+    where not is_use_inside and is_use_outside and not is_past_work
 ),
 
 -- Only calls cost. A step (span, agent, tool ...) restates the calls inside it; it counts by itself

@@ -276,8 +276,23 @@ fields as (
         spend_text,
         {{ exact_amount('spend_text') }} as charged,
         -- What the gateway adds for its own company is no cost of the vendor.
-        {{ exact_amount(json_text('cost_breakdown', '$.margin_total_amount')) }} as stated_margin,
-        if(stated_margin > 0 and stated_margin <= charged, stated_margin, null) as gateway_margin,
+        {%- for part in ['margin_total_amount', 'original_cost', 'discount_amount'] %}
+            {{ exact_amount(json_text('cost_breakdown', '$.' ~ part)) }} as {{ part }},
+        {%- endfor %}
+        original_cost - coalesce(discount_amount, 0) as vendor_cost,
+        coalesce(
+            margin_total_amount,
+            if(
+                json_exists(cost_breakdown, '$.margin_percent')
+                or json_exists(cost_breakdown, '$.margin_fixed_amount'),
+                charged - vendor_cost, null
+            )
+        ) as stated_margin,
+        if(
+            stated_margin > 0 and stated_margin <= charged
+            and charged is distinct from vendor_cost,
+            stated_margin, null
+        ) as gateway_margin,
         charged - coalesce(gateway_margin, 0) as spend,
         regexp_replace(
             lower(call_type),
@@ -471,6 +486,7 @@ told as (
         started_at,
         prompt_tokens,
         completion_tokens,
+        all_tokens,
         ends_with(request_id, '_batch_cost') as is_batch_cost,
         coalesce(
             nullif(regexp_extract(
@@ -544,9 +560,15 @@ bridged as (
         on
             outer_calls.source_dataset = inner_calls.source_dataset
             and outer_calls.account_folder is not distinct from inner_calls.account_folder
-            and outer_calls.prompt_tokens = inner_calls.prompt_tokens
+            and (
+                outer_calls.prompt_tokens = inner_calls.prompt_tokens
+                or outer_calls.all_tokens = inner_calls.all_tokens
+            )
             and outer_calls.completion_tokens = inner_calls.completion_tokens
-            and inner_calls.call_word = 'completion'
+            and (
+                inner_calls.call_word = 'completion'
+                or (inner_calls.call_word = 'responses' and outer_calls.call_word != 'responses')
+            )
             and (
                 outer_calls.call_id = inner_calls.call_id
                 or (
@@ -638,7 +660,8 @@ final as (
             json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
             fingerprint, image_output, habit_by_usage, habit, has_input_details, details_writes,
             has_output_details, has_image_names, iteration_notice,
-            reading_notice, charged, stated_margin, call_word, all_tokens, call_id,
+            reading_notice, charged, stated_margin, margin_total_amount, original_cost,
+            discount_amount, vendor_cost, call_word, all_tokens, call_id,
             reading, cache_read_audio_tokens, cache_read_image_tokens, cache_read_video_tokens
         ),
         nullif(concat_ws(

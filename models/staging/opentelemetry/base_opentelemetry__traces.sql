@@ -79,6 +79,7 @@
         'openai.request.service_tier', 'gen_ai.openai.request.service_tier',
     ],
     'speed': ['speed'],
+    'address': ['server.address', 'url.full'],
     'error': ['error.type'],
     'session': ['gen_ai.conversation.id', 'session.id'],
     'agent': ['gen_ai.agent.name', 'gen_ai.agent.id', 'agent.name'],
@@ -396,7 +397,7 @@ emitters as (
                 then {{ beside(['reads', 'writes']) }}
             when scope = 'ai' and regexp_matches(served_words, 'google|gemini|vertex')
                 then {{ beside(['reasoning']) }}
-            when scope = 'opentelemetry.instrumentation.bedrock'
+            when regexp_matches(scope, 'instrumentation[._-]bedrock$')
                 then {{ beside(['reads', 'writes']) }}
             when regexp_matches(served_words, '(^| )(x_?ai|grok)') then {{ beside(['reasoning']) }}
         end as habit
@@ -702,6 +703,7 @@ final as (
         -- A provider's prefix is no part of the model's name.
         nullif(coalesce(response_model, request_model), '') as model,
         if(lower(speed) = 'fast', 'fast', {{ service_tier('tier') }}) as service_tier,
+        {{ priced_place('service', 'model', 'address') }} as inference_geo,
         input_tokens,
         input_audio_tokens,
         input_image_tokens,
