@@ -434,6 +434,14 @@ def docs_vendors() -> None:
     click.echo(f"Wrote {write()}")
 
 
+@docs.command("tokens")
+def docs_tokens() -> None:
+    """Write docs/tokens.md: how token counts are read, class by class and log by log."""
+    from ai_spend.tokens import write
+
+    click.echo(f"Wrote {write()}")
+
+
 @docs.command("conformance")
 def docs_conformance() -> None:
     """Write docs/conformance.md: the verdict on every FOCUS rule, and what answers it."""

@@ -291,13 +291,40 @@ def _deliveries(connection) -> list[str]:
 
 
 def _unread(connection) -> list[str]:
-    rows = _rows(connection, "select source_file, notice from notices order by all")
+    rows = _rows(
+        connection,
+        """
+        select source_file, notice, tokens_at_stake, cost_at_stake, currency from notices
+        order by tokens_at_stake desc nulls last, source_file, notice
+        """,
+    )
     if not rows:
         return []
-    lines = [f"Unread    {len(rows):,} file(s) hold what no reader knows (the records count)"]
-    lines += [f"            {file}: {notice}" for file, notice in rows[:5]]
+    lines = [f"Unread    {len(rows):,} notice(s) on what no reader knows (the records count)"]
+    unexplained = _rows(
+        connection,
+        """
+        select
+            count(*), sum(abs(unexplained_tokens)), currency, sum(cost_at_stake)
+        from unexplained_tokens
+        group by currency
+        order by all
+        """,
+    )
+    lines += [
+        f"            {file}: {notice}"
+        + (f" ({tokens:,} tokens)" if tokens else "")
+        + (f" ({cost:,.4f} {currency})" if cost and not tokens else "")
+        for file, notice, tokens, cost, currency in rows[:5]
+    ]
     if len(rows) > 5:
         lines.append(f"            ... {len(rows) - 5} more: select * from notices")
+    lines += [
+        f"Counts    {count:,} record(s) whose token counts no reading explains: "
+        f"{tokens:,.0f} tokens in no class"
+        + (f", about {cost:,.2f} {currency} of list cost" if currency else ", without a price")
+        for count, tokens, currency, cost in unexplained
+    ]
     return lines
 
 

@@ -26,6 +26,91 @@
     if(lower({{ geo }}) in ('', 'global', 'not_available'), null, lower({{ geo }}))
 {%- endmacro %}
 
+{#- The iterations of a message as Anthropic states them (compaction, advisor, fallback ...), each with
+    its model and disjoint counts; null where there are none. Input excludes the cache; a write
+    without a lifetime lives five minutes; `problem` says why an iteration cannot be read. -#}
+{% macro anthropic_iterations(json, model) -%}
+    {%- set counts = [
+        'input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'output_tokens',
+    ] -%}
+    {%- set spec = '[' ~ json_fields(counts + ['model'], {'cache_creation': json_fields(
+        ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens']
+    )}) ~ ']' -%}
+    {%- set fields = {} -%}
+    {%- for name in counts %}{%- do fields.update({name: 'i.' ~ name}) %}{%- endfor -%}
+    {%- set hour = 'i.cache_creation.ephemeral_1h_input_tokens' -%}
+    {%- set minutes = 'i.cache_creation.ephemeral_5m_input_tokens' -%}
+    {%- do fields.update({'hour': hour, 'minutes': minutes}) -%}
+    {%- set faults = [] -%}
+    {%- for field in fields.values() -%}
+        {%- do faults.append(unreadable(field, exact_count(field))) -%}
+        {%- do faults.append('coalesce(' ~ exact_count(field) ~ ' < 0, false)') -%}
+    {%- endfor -%}
+    {%- set count = {} -%}
+    {%- for name, field in fields.items() -%}
+        {%- do count.update({name: 'coalesce(' ~ exact_count(field) ~ ', 0)'}) -%}
+    {%- endfor -%}
+    case
+        when json_type({{ json }}) = 'ARRAY' and json_array_length({{ json }}) > 0
+            then
+                list_filter(list_transform(
+                    from_json({{ json }}, '{{ spec }}'),
+                    lambda i: {
+                        'model': coalesce(nullif(i.model, ''), {{ model }}),
+                        'input_tokens': {{ count.input_tokens }},
+                        'cache_read_tokens': {{ count.cache_read_input_tokens }},
+                        'cache_write_5m_tokens': greatest(
+                            {{ count.cache_creation_input_tokens }} - {{ count.hour }}, {{ count.minutes }}
+                        ),
+                        'cache_write_1h_tokens': {{ count.hour }},
+                        'output_tokens': {{ count.output_tokens }},
+                        'tokens': {{ count.input_tokens }} + {{ count.cache_read_input_tokens }}
+                        + greatest(
+                            {{ count.cache_creation_input_tokens }},
+                            {{ count.minutes }} + {{ count.hour }}
+                        )
+                        + {{ count.output_tokens }},
+                        'problem': case
+                            when {{ faults | join(' or ') }} then 'unreadable count'
+                            when i.input_tokens is null then 'no input_tokens'
+                            when i.output_tokens is null then 'no output_tokens'
+                            when
+                                {{ exact_count(fields.cache_creation_input_tokens) }}
+                                < {{ count.minutes }} + {{ count.hour }}
+                                then
+                                    'token counts contradict themselves: '
+                                    || 'writes by lifetime exceed all cache writes'
+                        end
+                    }
+                ), lambda i: i.tokens > 0 or i.problem is not null)
+    end
+{%- endmacro %}
+
+{#- The iterations that count in a message's stead: all of them, for the counts of the whole leave some
+    out. Null where there are none, one cannot be read, or they are fewer than the message. -#}
+{% macro counting_iterations(iterations, all_tokens) -%}
+    if(
+        list_sum(list_transform({{ iterations }}, lambda i: i.tokens)) >= {{ all_tokens }}
+        and len(list_filter({{ iterations }}, lambda i: i.problem is not null)) = 0,
+        {{ iterations }}, null
+    )
+{%- endmacro %}
+
+{#- What is to be said of iterations that do not count. -#}
+{% macro iteration_notice(iterations, all_tokens) -%}
+    case
+        when len({{ iterations }}) > 0 and {{ counting_iterations(iterations, all_tokens) }} is null
+            then
+                'iterations state '
+                || abs(list_sum(list_transform({{ iterations }}, lambda i: i.tokens)) - {{ all_tokens }})
+                || ' tokens '
+                || if(
+                    list_sum(list_transform({{ iterations }}, lambda i: i.tokens)) < {{ all_tokens }},
+                    'fewer', 'more'
+                ) || ' than the message: not read'
+    end
+{%- endmacro %}
+
 {#- The Console writes the name of the key. Claude Code names the keys that it makes after the person
     who signed in. -#}
 {% macro anthropic_key_name(name) -%}

@@ -32,3 +32,12 @@
         else {{ json }}
     end
 {%- endmacro %}
+
+{#- What from_json reads out of an object, as its second argument: `texts` as text, and further
+    fields with a spec of their own. -#}
+{% macro json_fields(texts, more={}) -%}
+    {%- set fields = [] -%}
+    {%- for name in texts %}{%- do fields.append('"' ~ name ~ '": "VARCHAR"') %}{%- endfor -%}
+    {%- for name, spec in more.items() %}{%- do fields.append('"' ~ name ~ '": ' ~ spec) %}{%- endfor -%}
+    {{ return('{' ~ fields | join(', ') ~ '}') }}
+{%- endmacro %}

@@ -584,11 +584,15 @@ def test_pattern_without_look_ahead_is_the_same_set_of_names():
 
 
 def test_multiplied_prices_still_fit_eight_decimals():
-    """Tier and geography factors stack; no product may need rounding at DECIMAL(17,8)."""
-    factors = defaultdict(lambda: {Decimal(1)})
+    """A tier's and a place's factor stack; no product may need rounding at DECIMAL(17,8)."""
+    tiers, places = defaultdict(lambda: {Decimal(1)}), defaultdict(lambda: {Decimal(1)})
     for row in read("tier_multipliers"):
-        factor = Decimal(row["multiplier"])
-        factors[row["provider"]] |= {factor * other for other in factors[row["provider"]]}
+        kind = places if row["inference_geo"] else tiers
+        kind[row["provider"]].add(Decimal(row["multiplier"]))
+    factors = {
+        provider: {tier * place for tier in tiers[provider] for place in places[provider]}
+        for provider in {row["provider"] for row in read("model_prices")}
+    }
     for row in read("model_prices"):
         for factor in factors[row["provider"]]:
             price = (Decimal(row["unit_price"]) * factor).normalize()
@@ -614,7 +618,11 @@ def test_multiplied_prices_still_fit_eight_decimals():
 )
 def test_us_inference_costs_more_from_4_6_on(model_id, dearer):
     assert ("anthropic", model_id) in price_rows()
-    (row,) = [r for r in read("tier_multipliers") if r["inference_geo"]]
+    (row,) = [
+        r
+        for r in read("tier_multipliers")
+        if (r["provider"], r["inference_geo"]) == ("anthropic", "us")
+    ]
     with duckdb.connect() as connection:
         matched = connection.execute(
             "select regexp_matches($1, $2)", [model_id, row["model_pattern"]]
@@ -624,3 +632,29 @@ def test_us_inference_costs_more_from_4_6_on(model_id, dearer):
         "1.1",
         (dearer,),
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "place", "model_id", "dearer"),
+    [
+        ("openai", "eu", "gpt-5.4", True),
+        ("openai", "eu", "gpt-5.4-mini", True),
+        ("openai", "us", "gpt-6-sol", True),
+        ("openai", "eu", "gpt-5.3", False),
+        ("openai", "eu", "gpt-5-mini", False),
+        ("google", "regional", "claude-sonnet-4-5", True),
+        ("google", "multi-region", "claude-opus-4-7", True),
+        ("google", "regional", "claude-4-sonnet", False),
+        ("google", "regional", "claude-3-7-sonnet", False),
+        ("google", "regional", "gemini-2.5-flash", False),
+    ],
+)
+def test_a_place_that_is_priced_apart_costs_a_tenth_more(provider, place, model_id, dearer):
+    assert (provider, model_id) in price_rows()
+    (row,) = [
+        r
+        for r in read("tier_multipliers")
+        if (r["provider"], r["inference_geo"]) == (provider, place)
+    ]
+    assert row["multiplier"] == "1.1"
+    assert bool(re.search(row["model_pattern"], model_id)) is dearer

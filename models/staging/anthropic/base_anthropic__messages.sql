@@ -1,6 +1,14 @@
 {{ config(materialized='table') }}
 
-{%- set counts = ['input', 'cache_read', 'written', 'written_5m', 'written_1h', 'output'] %}
+{%- set counts = {
+    'input': '$.input_tokens',
+    'cache_read': '$.cache_read_input_tokens',
+    'written': '$.cache_creation_input_tokens',
+    'written_5m': '$.cache_creation.ephemeral_5m_input_tokens',
+    'written_1h': '$.cache_creation.ephemeral_1h_input_tokens',
+    'output': '$.output_tokens',
+    'web_search_requests': '$.server_tool_use.web_search_requests',
+} %}
 
 with lines as (
     select * from {{ source('anthropic', 'messages') }}
@@ -67,111 +75,70 @@ fields as (
     from unwrapped
 ),
 
--- One entry for the message as a whole and, with compaction, advisor or fallback, one for each
--- iteration; the counts of the whole leave some iterations out.
-count_texts as (
+counted as (
     select
         *,
-        nullif(
-            {{ json_text('usage_json', '$.server_tool_use.web_search_requests') }}, ''
-        ) as web_text,
-        list_transform(
-            list_concat(
-                [usage_json],
-                coalesce({{ json_list("json_extract(usage_json, '$.iterations')") }}, [])
-            ),
-            lambda u: {
-                'model': coalesce(nullif(json_extract_string(u, '$.model'), ''), model),
-                'input': json_extract_string(u, '$.input_tokens'),
-                'cache_read': json_extract_string(u, '$.cache_read_input_tokens'),
-                'written': json_extract_string(u, '$.cache_creation_input_tokens'),
-                'written_5m': json_extract_string(
-                    u, '$.cache_creation.ephemeral_5m_input_tokens'
-                ),
-                'written_1h': json_extract_string(
-                    u, '$.cache_creation.ephemeral_1h_input_tokens'
-                ),
-                'output': json_extract_string(u, '$.output_tokens')
-            }
-        ) as texts
+        {%- for name, path in counts.items() %}
+            {{ json_text('usage_json', path) }} as {{ name }}_text,
+            {{ exact_count(name ~ '_text') }} as {{ name }},
+        {%- endfor %}
+        {{ anthropic_iterations("json_extract(usage_json, '$.iterations')", 'model') }}
+            as stated_iterations
     from fields
 ),
 
-count_numbers as (
-    select
-        *,
-        {{ exact_count('web_text') }} as web_search_requests,
-        list_transform(
-            texts,
-            lambda t: {
-                'model': t.model,
-                {%- for count in counts %}
-                    '{{ count }}': {{ exact_count('t.' ~ count) }},
-                {%- endfor %}
-                'is_unreadable':
-                {% for count in counts -%}
-                    {{ unreadable('t.' ~ count, exact_count('t.' ~ count)) }}
-                    {{- ' or ' if not loop.last }}
-                {% endfor %}
-            }
-        ) as numbers
-    from count_texts
+-- Cache reads and writes are outside the input. A write without a lifetime lives five minutes.
+disjoint as (
+    {{ token_reading(
+        'counted',
+        {
+            'input': 'input', 'output': 'output', 'cache_read': 'cache_read',
+            'cache_write': 'written', 'cache_write_5m': 'written_5m',
+            'cache_write_1h': 'written_1h',
+        },
+        usual=['reads', 'writes'],
+        is_documented=true,
+    ) }}
 ),
 
--- Cache reads and writes are outside the input. A write without a lifetime lives five minutes.
+-- With compaction, advisor or fallback the counts of the whole leave some iterations out.
 samplings as (
     select
-        * exclude (texts, numbers),
-        list_transform(
-            numbers,
-            lambda n: {
-                'model': n.model,
-                'input_tokens': n.input,
-                'cache_read_tokens': coalesce(n.cache_read, 0),
-                'cache_write_5m_tokens': greatest(
-                    coalesce(n.written, 0) - coalesce(n.written_1h, 0), coalesce(n.written_5m, 0)
-                ),
-                'cache_write_1h_tokens': coalesce(n.written_1h, 0),
-                'output_tokens': n.output,
-                'tokens': n.input + n.output + coalesce(n.cache_read, 0)
-                + greatest(
-                    coalesce(n.written, 0), coalesce(n.written_5m, 0) + coalesce(n.written_1h, 0)
-                ),
-                'problem': case
-                    when n.is_unreadable then 'unreadable count'
-                    when n.input is null then 'no input_tokens'
-                    when n.output is null then 'no output_tokens'
-                    when
-                        least(
-                            n.input, n.cache_read, n.written, n.written_5m, n.written_1h, n.output
-                        ) < 0
-                        then 'negative count'
-                    when n.written < coalesce(n.written_5m, 0) + coalesce(n.written_1h, 0)
-                        then
-                            'token counts contradict themselves: '
-                            || 'writes by lifetime exceed all cache writes'
-                end
-            }
-        ) as all_counts,
-        if(len(all_counts) > 1, all_counts[2:], all_counts) as iterations,
-        list_sum(list_transform(iterations, lambda i: i.tokens)) as iteration_tokens,
-        list_sum(list_transform(iterations, lambda i: i.output_tokens)) as output_tokens
-    from count_numbers
+        *,
+        list_sum(list_transform(stated_iterations, lambda i: i.tokens)) as stated_tokens,
+        {{ counting_iterations('stated_iterations', 'all_tokens') }} as iterations,
+        cast(coalesce(
+            list_sum(list_transform(iterations, lambda i: i.tokens)), all_tokens
+        ) as hugeint) as iteration_tokens,
+        coalesce(
+            list_sum(list_transform(iterations, lambda i: i.output_tokens)), output_tokens
+        ) as answer_tokens
+    from disjoint
 ),
 
 checked as (
     select
-        * exclude (all_counts, usage_json, web_text),
+        *,
         case
             when json_kind is null then 'malformed JSON'
             when json_kind != 'OBJECT' then 'not a JSON object'
             when usage_json is null then 'no usage object'
             when logged_at is null then 'no readable timestamp'
-            when {{ unreadable('web_text', 'web_search_requests') }} then 'unreadable count'
-            when web_search_requests < 0 then 'negative count'
-            when len(list_filter(all_counts, lambda c: c.problem is not null)) > 0
-                then list_filter(all_counts, lambda c: c.problem is not null)[1].problem
-            when iteration_tokens < all_counts[1].tokens
+            when
+                {% for name in counts -%}
+                    {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+                {% endfor %}
+                then 'unreadable count'
+            when input is null then 'no input_tokens'
+            when output is null then 'no output_tokens'
+            when least({{ counts.keys() | join(', ') }}) < 0 then 'negative count'
+            when written < coalesce(written_5m, 0) + coalesce(written_1h, 0)
+                then
+                    'token counts contradict themselves: '
+                    || 'writes by lifetime exceed all cache writes'
+            when len(list_filter(stated_iterations, lambda i: i.problem is not null)) > 0
+                then list_filter(stated_iterations, lambda i: i.problem is not null)[1].problem
+            when stated_tokens < all_tokens
                 then
                     'token counts contradict themselves: '
                     || 'the iterations state fewer tokens than the message'
@@ -190,7 +157,9 @@ fingerprinted as (
         *,
         md5(cast({
             'request_id': request_id, 'logged_at': logged_at, 'model': model,
-            'stop_reason': stop_reason, 'iterations': iterations,
+            'stop_reason': stop_reason, 'iterations': iterations, 'input': input_tokens,
+            'cache_read': cache_read_tokens, 'written_5m': cache_write_5m_tokens,
+            'written_1h': cache_write_1h_tokens, 'output': output_tokens,
             'web_search_requests': web_search_requests, 'served_tier': served_tier,
             'speed': speed, 'inference_geo': inference_geo, 'headers': headers,
             'caller_tags': caller_tags
@@ -241,7 +210,9 @@ final as (
             "'a later line of the same message counts, in ' || last_file",
         ) }},
         notice,
-        try_cast(iteration_tokens as {{ quantity_type() }}) as tokens,
+        try_cast(if(
+            input is null or output is null, null, iteration_tokens
+        ) as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
         account_id,
@@ -252,15 +223,15 @@ final as (
         inference_geo,
         stop_reason,
         -- Refused before any output: nobody pays. Refused in the middle of it is charged.
-        coalesce(stop_reason != 'refusal' or output_tokens > 0, true) as is_billable,
-        list_transform(iterations, lambda i: {
-            'model': i.model,
-            'input_tokens': i.input_tokens,
-            'cache_read_tokens': i.cache_read_tokens,
-            'cache_write_5m_tokens': i.cache_write_5m_tokens,
-            'cache_write_1h_tokens': i.cache_write_1h_tokens,
-            'output_tokens': i.output_tokens
-        }) as iterations,
+        coalesce(stop_reason != 'refusal' or answer_tokens > 0, true) as is_billable,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_5m_tokens,
+        cache_write_1h_tokens,
+        output_tokens,
+        context_tokens,
+        iterations,
+        reading_certainty,
         web_search_requests,
         {{ known_text(cost_header('headers', 'department')) }} as header_department,
         {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,

@@ -25,11 +25,7 @@ claude_code as (
 
 -- Every iteration of a message is a sampling of its own, perhaps by another model.
 iterations as (
-    select
-        * exclude (model, iterations),
-        unnest(iterations) as sampling,
-        generate_subscripts(iterations, 1) as iteration
-    from messages
+    {{ by_iteration('messages', once=['web_search_requests']) }}
 ),
 
 -- AM07 does not know that `by name` fills the columns that one side lacks.
@@ -71,18 +67,17 @@ counted as (
         account_id,
         request_id,
         session_id,
-        sampling.model,
-        sampling.input_tokens,
-        sampling.cache_read_tokens,
-        sampling.cache_write_5m_tokens,
-        sampling.cache_write_1h_tokens,
-        sampling.output_tokens,
-        if(iteration = 1, web_search_requests, 0) as web_searches,
+        model,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_5m_tokens,
+        cache_write_1h_tokens,
+        output_tokens,
+        web_search_requests as web_searches,
         1 as requests,
         service_tier,
         inference_geo,
-        sampling.input_tokens + sampling.cache_read_tokens + sampling.cache_write_5m_tokens
-        + sampling.cache_write_1h_tokens as context_tokens,
+        context_tokens,
         logged_at as started_at,
         logged_at as ended_at,
         stop_reason as status,

@@ -3,11 +3,11 @@
 {#- Count -> where it stands. The answer's body is opened for the lifetime of cache writes alone,
     which the log does not state otherwise. -#}
 {%- set counts = {
-    'input_tokens': "json_extract_string(input_json, '$.inputTokenCount')",
-    'cache_read_tokens': "json_extract_string(input_json, '$.cacheReadInputTokenCount')",
-    'cache_write_tokens': "json_extract_string(input_json, '$.cacheWriteInputTokenCount')",
-    'output_tokens': "json_extract_string(output_json, '$.outputTokenCount')",
-    'cache_write_1h_tokens': "coalesce("
+    'input_count': "json_extract_string(input_json, '$.inputTokenCount')",
+    'cache_read_count': "json_extract_string(input_json, '$.cacheReadInputTokenCount')",
+    'cache_write_count': "json_extract_string(input_json, '$.cacheWriteInputTokenCount')",
+    'output_count': "json_extract_string(output_json, '$.outputTokenCount')",
+    'cache_write_1h_count': "coalesce("
         ~ "json_extract_string(output_json, '$.outputBodyJson.usage.cache_creation.ephemeral_1h_input_tokens'), "
         ~ "json_extract_string(output_json, '$.outputBodyJson[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1])",
 } %}
@@ -73,6 +73,10 @@ fields as (
         {%- for name, path in counts.items() %}
             {{ path }} as {{ name }}_text,
         {%- endfor %}
+        {{ anthropic_iterations(
+            "json_extract(output_json, '$.outputBodyJson.usage.iterations')",
+            "cast(null as varchar)"
+        ) }} as stated_iterations,
         {{ aws_principal("json_extract_string(document, '$.identity.arn')") }} as caller,
         {{ cloud_tag_entries("json_extract(document, '$.requestMetadata')") }} as metadata,
         nullif(concat_ws(
@@ -98,8 +102,6 @@ counted as (
         {% for name in counts -%}
             {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
-        coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0)
-        + coalesce(cache_write_tokens, 0) as context_tokens,
         -- An ARN holds the model's or the profile's name behind its kind; a profile or capacity of
         -- the company's own does not tell its model.
         regexp_replace(
@@ -114,6 +116,36 @@ counted as (
             {%- endfor %}
         )) as fingerprint
     from fields
+),
+
+-- The input that Bedrock counts holds neither what was read from the cache nor what was written.
+disjoint as (
+    {{ token_reading(
+        'counted',
+        {
+            'input': 'input_count', 'output': 'output_count', 'cache_read': 'cache_read_count',
+            'cache_write': 'cache_write_count', 'cache_write_1h': 'cache_write_1h_count',
+        },
+        usual=['reads', 'writes'],
+        is_documented=true,
+    ) }}
+),
+
+-- Of a message in several iterations the counts of the whole leave some out.
+iterated as (
+    select
+        * replace (
+            cast(coalesce(
+                list_sum(list_transform(
+                    {{ counting_iterations('stated_iterations', 'all_tokens') }},
+                    lambda i: i.tokens
+                )),
+                all_tokens
+            ) as bigint) as all_tokens
+        ),
+        {{ counting_iterations('stated_iterations', 'disjoint.all_tokens') }} as iterations,
+        {{ iteration_notice('stated_iterations', 'disjoint.all_tokens') }} as iteration_notice
+    from disjoint
 ),
 
 checked as (
@@ -131,10 +163,10 @@ checked as (
             when least({{ counts | join(', ') }}) < 0 then 'negative token count'
             when greatest({{ counts | join(', ') }}) >= 1000000000000
                 then 'token count out of range'
-            when cache_write_1h_tokens > coalesce(cache_write_tokens, 0)
+            when cache_write_1h_count > coalesce(cache_write_count, 0)
                 then 'more cache writes of an hour than cache writes'
         end as refusal
-    from counted
+    from iterated
 ),
 
 identified as (
@@ -157,10 +189,10 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(concat_ws('; ', notice, iteration_notice), '') as notice,
         if(
             json_kind = 'OBJECT',
-            cast(context_tokens + coalesce(output_tokens, 0) as {{ quantity_type() }}),
+            cast(all_tokens as {{ quantity_type() }}),
             null
         ) as tokens,
         cast(null as {{ money_type() }}) as amount,
@@ -182,9 +214,11 @@ final as (
         error_code,
         input_tokens,
         cache_read_tokens,
-        cache_write_tokens,
+        cache_write_5m_tokens,
         cache_write_1h_tokens,
         output_tokens,
+        reading_certainty,
+        iterations,
         context_tokens,
         user_id,
         metadata_department,

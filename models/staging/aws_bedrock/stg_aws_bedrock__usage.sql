@@ -3,13 +3,8 @@ with calls as (
     where record_status = 'accepted'
 ),
 
--- The input that Bedrock counts holds neither what was read from the cache nor what was written.
-token_classes as (
-    select
-        *,
-        cache_write_tokens - coalesce(cache_write_1h_tokens, 0) as cache_write_5m_tokens,
-        coalesce(tokens, 0) > 0 as has_tokens
-    from calls
+samplings as (
+    {{ by_iteration('calls') }}
 ),
 
 metered as (
@@ -23,13 +18,14 @@ metered as (
             'output_tokens': 'output_tokens',
         }) }} as entries,
         unnest(entries) as entry,
-        generate_subscripts(entries, 1) = 1 as is_first
-    from token_classes
+        generate_subscripts(entries, 1) = 1 and iteration = 1 as is_first
+    from samplings
 ),
 
 final as (
     select
-        source_dataset || '/' || record_id || '/' || entry.meter as usage_id,
+        source_dataset || '/' || record_id || if(iteration > 1, '/' || iteration, '')
+        || '/' || entry.meter as usage_id,
         record_id,
         source_dataset,
         source_file,
@@ -52,7 +48,7 @@ final as (
         started_at as ended_at,
         status,
         -- What ran is charged, even where it broke off; rented capacity is charged by the hour.
-        (status = 'success' or has_tokens) and not is_provisioned as is_billable,
+        (status = 'success' or coalesce(tokens, 0) > 0) and not is_provisioned as is_billable,
         metadata_department,
         feature,
         claimed_user,

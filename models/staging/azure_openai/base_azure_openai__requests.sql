@@ -4,7 +4,7 @@
 {%- set counts = {
     'prompt_tokens': ['promptTokens'],
     'cached_tokens': ['cachedTokens'],
-    'output_tokens': ['generatedTokens', 'completionTokens'],
+    'generated_tokens': ['generatedTokens', 'completionTokens'],
 } %}
 {%- set known_fields = {
     'entry': [
@@ -102,7 +102,7 @@ fields as (
 
 counted as (
     select
-        * exclude (prompt_tokens_list, cached_tokens_list, output_tokens_list),
+        * exclude (prompt_tokens_list, cached_tokens_list, generated_tokens_list),
         {%- for name in counts %}
             cast(list_sum(list_transform(
                 {{ name }}_list, lambda n: {{ exact_count("json_extract_string(n, '$')") }}
@@ -115,7 +115,7 @@ counted as (
                 or {{ exact_count("json_extract_string(n, '$')") }} < 0
             )), 0){{ ' + ' if not loop.last }}
         {% endfor %} > 0 as has_unreadable_count,
-        coalesce(len(prompt_tokens_list), 0) + coalesce(len(output_tokens_list), 0) > 0
+        coalesce(len(prompt_tokens_list), 0) + coalesce(len(generated_tokens_list), 0) > 0
             as has_tokens
     from fields
 ),
@@ -146,7 +146,7 @@ named as (
         end as status,
         md5(concat_ws(
             chr(31), request_id, started_at, resource_id, operation_name, deployment, model_name,
-            coalesce(prompt_tokens, -1), coalesce(cached_tokens, -1), coalesce(output_tokens, -1)
+            coalesce(prompt_tokens, -1), coalesce(cached_tokens, -1), coalesce(generated_tokens, -1)
         )) as fingerprint
     from counted
 ),
@@ -158,6 +158,15 @@ told as (
             partition by source_dataset, coalesce(request_id, fingerprint)
         ) as is_told_elsewhere
     from named
+),
+
+-- The prompt holds what was read from the cache.
+disjoint as (
+    {{ token_reading(
+        'told',
+        {'input': 'prompt_tokens', 'output': 'generated_tokens', 'cache_read': 'cached_tokens'},
+        is_documented=true,
+    ) }}
 ),
 
 checked as (
@@ -186,7 +195,7 @@ checked as (
                 and not is_told_elsewhere
                 then 'a call without token counts'
         end as refusal
-    from told
+    from disjoint
 ),
 
 identified as (
@@ -232,10 +241,7 @@ final as (
         notice,
         if(
             json_kind = 'OBJECT',
-            cast(
-                coalesce(prompt_tokens, 0) + coalesce(output_tokens, 0) as {{ quantity_type() }}
-            ),
-            null
+            cast(all_tokens as {{ quantity_type() }}), null
         ) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
@@ -249,8 +255,10 @@ final as (
         deployment,
         model,
         prompt_tokens,
-        cached_tokens,
-        output_tokens
+        input_tokens,
+        cache_read_tokens,
+        output_tokens,
+        reading_certainty
     from judged
 )
 

@@ -3,25 +3,17 @@ with requests as (
     where record_status = 'accepted'
 ),
 
--- The prompt holds what was read from the cache.
-token_classes as (
-    select
-        *,
-        prompt_tokens - coalesce(cached_tokens, 0) as uncached_tokens
-    from requests
-),
-
 metered as (
     select
         *,
         {{ meter_list({
-            'input_tokens': 'uncached_tokens',
-            'cache_read_tokens': 'cached_tokens',
+            'input_tokens': 'input_tokens',
+            'cache_read_tokens': 'cache_read_tokens',
             'output_tokens': 'output_tokens',
         }) }} as entries,
         unnest(entries) as entry,
         generate_subscripts(entries, 1) = 1 as is_first
-    from token_classes
+    from requests
 ),
 
 final as (

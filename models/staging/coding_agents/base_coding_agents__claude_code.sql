@@ -81,6 +81,8 @@ answers as (
             {{ json_text('usage_json', path) }} as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
+        {{ anthropic_iterations("json_extract(usage_json, '$.iterations')", 'model') }}
+            as iterations,
         {{ hide_email("nullif(trim(entry.gitbranch), '')") }} as branch
     from entries
     where not is_json or entry.type = 'assistant' or other_layout is not null
@@ -91,31 +93,36 @@ answers as (
 ),
 
 -- Cache reads and writes are outside the input. A write without a lifetime lives five minutes.
+disjoint as (
+    {{ token_reading(
+        'answers',
+        {
+            'input': 'input', 'output': 'output', 'cache_read': 'cache_read',
+            'cache_write': 'written', 'cache_write_5m': 'written_5m',
+            'cache_write_1h': 'written_1h',
+        },
+        usual=['reads', 'writes'],
+        is_documented=true,
+    ) }}
+),
+
+-- Of a message in several iterations the counts of the whole leave some out.
 token_classes as (
     select
-        *,
+        * replace (
+            {{ counting_iterations('iterations', 'all_tokens') }} as iterations,
+            cast(coalesce(
+                list_sum(list_transform(
+                    {{ counting_iterations('iterations', 'all_tokens') }}, lambda i: i.tokens
+                )),
+                all_tokens
+            ) as bigint) as all_tokens
+        ),
+        {{ iteration_notice('disjoint.iterations', 'disjoint.all_tokens') }} as iteration_notice,
         {% for name in counts -%}
             {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
-        {% endfor %} as has_unreadable_count,
-        input as input_tokens,
-        coalesce(cache_read, 0) as cache_read_tokens,
-        greatest(coalesce(written, 0) - coalesce(written_1h, 0), coalesce(written_5m, 0))
-            as cache_write_5m_tokens,
-        coalesce(written_1h, 0) as cache_write_1h_tokens,
-        output as output_tokens,
-        input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens
-            as context_tokens,
-        context_tokens + output_tokens as all_tokens,
-        coalesce(list_sum(list_transform(
-            {{ json_list("json_extract(usage_json, '$.iterations')") }},
-            lambda i: coalesce(try_cast(json_extract_string(i, '$.input_tokens') as bigint), 0)
-            + coalesce(try_cast(json_extract_string(i, '$.cache_read_input_tokens') as bigint), 0)
-            + coalesce(
-                try_cast(json_extract_string(i, '$.cache_creation_input_tokens') as bigint), 0
-            )
-            + coalesce(try_cast(json_extract_string(i, '$.output_tokens') as bigint), 0)
-        )), 0) as iteration_tokens
-    from answers
+        {% endfor %} as has_unreadable_count
+    from disjoint
 ),
 
 checked as (
@@ -152,7 +159,7 @@ identified as (
         md5(cast({
             'model': model, 'input': input_tokens, 'cache_read': cache_read_tokens,
             'written_5m': cache_write_5m_tokens, 'written_1h': cache_write_1h_tokens,
-            'output': output_tokens, 'web_searches': web_searches
+            'output': output_tokens, 'web_searches': web_searches, 'iterations': iterations
         } as varchar)) as fingerprint,
         case
             when refusal is not null then source_file || '#' || source_line
@@ -214,14 +221,10 @@ final as (
                 'cache_creation', 'output_tokens', 'server_tool_use', 'service_tier',
                 'inference_geo', 'speed', 'iterations',
             ]) }},
-            if(
-                iteration_tokens > all_tokens,
-                'iterations state ' || iteration_tokens - all_tokens
-                || ' tokens more than the message: not read',
-                null
-            )
+            iteration_notice
         ), '') as notice,
-        try_cast(all_tokens as {{ quantity_type() }}) as tokens,
+        try_cast(if(input is null or output is null, null, all_tokens) as {{ quantity_type() }})
+            as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
         -- The message's id says where the model ran: a cloud bills each token.
@@ -251,7 +254,9 @@ final as (
         cache_write_1h_tokens,
         output_tokens,
         web_searches,
+        reading_certainty,
         context_tokens,
+        iterations,
         if(refusal is null, first_logged_at, logged_at) as started_at,
         logged_at as ended_at
     from judged

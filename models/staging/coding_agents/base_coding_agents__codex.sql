@@ -5,6 +5,8 @@
     'cached': 'cached_input_tokens',
     'written': 'cache_write_input_tokens',
     'output': 'output_tokens',
+    'reasoning': 'reasoning_output_tokens',
+    'total': 'total_tokens',
 } %}
 {#- Where counts stand: what one response used, and the running total of the thread. -#}
 {%- set usages = {
@@ -81,6 +83,7 @@ threads as (
     select
         source_file,
         arg_min(payload, source_line) as meta,
+        arg_min(logged_at, source_line) as thread_started_at,
         coalesce(
             nullif({{ json_text('meta', '$.id') }}, ''),
             nullif(regexp_extract(
@@ -118,7 +121,8 @@ threaded as (
         modelled.*,
         threads.meta,
         coalesce(threads.thread_id, modelled.source_file) as thread_id,
-        threads.parent_thread_id
+        threads.parent_thread_id,
+        threads.thread_started_at
     from modelled
     left join threads on modelled.source_file = threads.source_file
     where
@@ -157,8 +161,9 @@ usage_events as (
     from threaded
 ),
 
--- A fork or subagent first repeats its parent's events: those that the parent's file holds, and
--- those written at one go in the file's first second.
+-- A fork or subagent first repeats its parent's events: those that the parent's file holds or,
+-- where that is missing, another fork of the parent, and those written at one go (each less than a
+-- second after the one before).
 parent_states as (
     select distinct
         thread_id,
@@ -167,35 +172,61 @@ parent_states as (
     where event_type = 'token_count' and has_total
 ),
 
+numbered as (
+    select
+        *,
+        row_number() over (partition by source_file, event_type order by source_line)
+            as event_number
+    from usage_events
+),
+
+fork_states as (
+    select
+        parent_thread_id,
+        event_number,
+        total_state,
+        own_state
+    from numbered
+    where event_type = 'token_count' and has_total and parent_thread_id is not null
+    group by parent_thread_id, event_number, total_state, own_state
+    having count(distinct thread_id) > 1
+),
+
 placed as (
     select
-        usage_events.*,
-        usage_events.parent_thread_id is not null
+        numbered.*,
+        coalesce(
+            numbered.logged_at - lag(numbered.logged_at) over own_events,
+            lead(numbered.logged_at) over own_events - numbered.logged_at
+        ) < interval 1 second as is_at_one_go,
+        parent_states.thread_id is not null as is_in_parent_file,
+        numbered.parent_thread_id is not null
         and (
-            parent_states.thread_id is not null
-            or (
-                count(*) over first_second > 1
-                and date_trunc('second', usage_events.logged_at)
-                = min(date_trunc('second', usage_events.logged_at)) over own_events
-            )
+            is_in_parent_file
+            or fork_states.total_state is not null
+            or coalesce(is_at_one_go, false)
         ) as is_like_parent,
-        max(usage_events.logged_at) over (partition by usage_events.source_file) as reaches_to,
-        min(usage_events.source_line) filter (
-            where usage_events.event_type = 'token_usage_record'
-        ) over (partition by usage_events.source_file) as first_response_line
-    from usage_events
+        max(numbered.logged_at) over (partition by numbered.source_file) as reaches_to,
+        min(numbered.source_line) filter (
+            where numbered.event_type = 'token_usage_record'
+        ) over (partition by numbered.source_file) as first_response_line
+    from numbered
     left join parent_states
         on
-            usage_events.event_type = 'token_count'
-            and usage_events.parent_thread_id = parent_states.thread_id
-            and usage_events.total_state = parent_states.total_state
-    window
-        first_second as (
-            partition by
-                usage_events.source_file, usage_events.event_type,
-                date_trunc('second', usage_events.logged_at)
-        ),
-        own_events as (partition by usage_events.source_file, usage_events.event_type)
+            numbered.event_type = 'token_count'
+            and numbered.parent_thread_id = parent_states.thread_id
+            and numbered.total_state = parent_states.total_state
+    left join fork_states
+        on
+            numbered.event_type = 'token_count'
+            and numbered.parent_thread_id = fork_states.parent_thread_id
+            and numbered.event_number = fork_states.event_number
+            and numbered.total_state = fork_states.total_state
+            and numbered.own_state = fork_states.own_state
+    window own_events as (
+        partition by numbered.source_file, numbered.event_type
+        order by numbered.source_line
+    )
 ),
 
 -- The running total before each event, and before the first response that is told by itself.
@@ -205,7 +236,8 @@ running as (
         bool_and(is_like_parent) over events_so_far as is_replay,
         lag({
             'input': total_input, 'cached': total_cached, 'written': total_written,
-            'output': total_output, 'tokens': total_tokens
+            'output': total_output, 'reasoning': total_reasoning, 'total': total_total,
+            'tokens': total_tokens
         }) over (partition by source_file, event_type, has_total order by source_line) as earlier,
         arg_min(
             if(has_total, total_tokens - own_tokens, null), source_line
@@ -252,6 +284,19 @@ differences as (
     from running
 ),
 
+-- The input holds what was read from and written to the cache, the output the reasoning.
+disjoint as (
+    {{ token_reading(
+        'differences',
+        {
+            'input': 'used_input', 'output': 'used_output', 'cache_read': 'used_cached',
+            'cache_write': 'used_written', 'reasoning': 'used_reasoning', 'total': 'used_total',
+        },
+        may_change=['reasoning'],
+        is_documented=true,
+    ) }}
+),
+
 checked as (
     select
         *,
@@ -274,7 +319,7 @@ checked as (
             when used_cached + used_written > used_input
                 then 'token counts contradict themselves: more cached than put in'
         end as refusal
-    from differences
+    from disjoint
 ),
 
 identified as (
@@ -293,6 +338,12 @@ judged as (
     select
         *,
         bool_or(source_file = thread_file) over (partition by call_key) as is_in_thread_file,
+        -- Of a history whose own file is missing one copy counts, where it kept its times: a copy
+        -- that was stamped anew does not tell when anything was used.
+        is_replay
+        and not is_in_parent_file
+        and logged_at < thread_started_at
+        and row_number() over copies = 1 as is_only_copy,
         row_number() over response as response_place,
         first_value(source_file) over response as response_file,
         case
@@ -304,7 +355,8 @@ judged as (
                         'the same response is counted in ' || response_file,
                         null
                     )
-            when is_replay then 'a fork repeats the history of its parent thread'
+            when is_replay and not is_only_copy
+                then 'a fork repeats the history of its parent thread'
             when source_file != thread_file and is_in_thread_file
                 then 'the same event is counted in ' || thread_file
             -- Counted before the first response that is told by itself, and not told by one.
@@ -321,6 +373,10 @@ judged as (
         order by
             coalesce(stated_thread_id = thread_id, false) desc, is_archived asc,
             delivery_rank desc, source_file asc, source_line asc
+    ),
+    copies as (
+        partition by parent_thread_id, event_type, total_state, own_state, is_replay
+        order by is_archived asc, source_file asc, source_line asc
     )
 ),
 
@@ -352,11 +408,12 @@ final as (
                     'another file of the same thread counts, which does not hold this event: '
                     || thread_file
         end as problem,
-        {{ unread_fields('own_json', counts.values() | list + [
-            'reasoning_output_tokens', 'total_tokens',
-        ]) }} as notice,
+        nullif(concat_ws(
+            '; ', {{ unread_fields('own_json', counts.values() | list) }},
+            if(record_status = 'accepted', reading_notice, null)
+        ), '') as notice,
         try_cast(if(
-            json_type(own_json) = 'OBJECT' or has_total, used_input + used_output, null
+            json_type(own_json) = 'OBJECT' or has_total, all_tokens, null
         ) as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
@@ -373,11 +430,12 @@ final as (
         branch,
         model,
         'standard' as service_tier,
-        -- The input holds what was read from and written to the cache.
-        used_input - used_cached - used_written as input_tokens,
-        used_cached as cache_read_tokens,
-        used_written as cache_write_5m_tokens,
-        used_output as output_tokens,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_5m_tokens,
+        output_tokens,
+        reading_certainty,
+        unexplained_tokens,
         if(has_own, own_input, used_input) as context_tokens,
         logged_at as started_at,
         logged_at as ended_at

@@ -116,25 +116,16 @@ counted as (
 -- The total tells whether the input holds the cached tokens. Without one it does, as in Google's
 -- API, unless more is cached than was put in. Thoughts and tool prompts come on top.
 token_classes as (
-    select
-        *,
-        {% for name in counts -%}
-            {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
-        {% endfor %} as has_unreadable_count,
-        coalesce(input, 0) + coalesce(output, 0) + coalesce(thoughts, 0) + coalesce(tool, 0)
-            as listed_tokens,
-        coalesce(
-            coalesce(cached, 0) > coalesce(input, 0)
-            or (total = listed_tokens + cached and total != listed_tokens),
-            false
-        ) as is_cache_outside,
-        coalesce(input, 0) + coalesce(tool, 0)
-        - if(is_cache_outside, 0, coalesce(cached, 0)) as input_tokens,
-        coalesce(cached, 0) as cache_read_tokens,
-        coalesce(output, 0) + coalesce(thoughts, 0) as output_tokens,
-        input_tokens + cache_read_tokens as context_tokens,
-        context_tokens + output_tokens as all_tokens
-    from counted
+    {{ token_reading(
+        'counted',
+        {
+            'input': 'input', 'output': 'output', 'cache_read': 'cached', 'reasoning': 'thoughts',
+            'tool_input': 'tool', 'total': 'total',
+        },
+        usual=['reasoning'],
+        may_change=['reads', 'reasoning'],
+        is_documented=true,
+    ) }}
 ),
 
 checked as (
@@ -144,7 +135,11 @@ checked as (
             when layout_problem is not null then layout_problem
             when logged_at is null then 'no readable timestamp'
             when tokens_json is null then 'no token counts: what this answer used is unknown'
-            when has_unreadable_count then 'unreadable count'
+            when
+                {% for name in counts -%}
+                    {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
+                {% endfor %}
+                then 'unreadable count'
             when least({{ counts | join(', ') }}) < 0 then 'negative count'
             when all_tokens = 0 and total > 0
                 then 'only a total is stated: its token classes are unknown'
@@ -211,7 +206,9 @@ final as (
             when record_status = 'superseded'
                 then 'a later state of the same answer counts, in ' || counted_file
         end as problem,
-        {{ unread_fields('tokens_json', counts) }} as notice,
+        nullif(concat_ws(
+            '; ', {{ unread_fields('tokens_json', counts) }}, if(record_status = 'accepted', reading_notice, null)
+        ), '') as notice,
         try_cast(all_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
@@ -226,6 +223,8 @@ final as (
         input_tokens,
         cache_read_tokens,
         output_tokens,
+        reading_certainty,
+        unexplained_tokens,
         context_tokens,
         logged_at as started_at,
         logged_at as ended_at

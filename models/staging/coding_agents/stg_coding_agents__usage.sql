@@ -15,6 +15,10 @@ tagged as (
     where record_status = 'accepted'
 ),
 
+samplings as (
+    {{ by_iteration('tagged', once=['web_searches']) }}
+),
+
 metered as (
     select
         *,
@@ -27,13 +31,15 @@ metered as (
             'web_searches': 'web_searches',
         }) }} as entries,
         unnest(entries) as entry,
-        generate_subscripts(entries, 1) = 1 as is_first
-    from tagged
+        generate_subscripts(entries, 1) = 1 and iteration = 1 as is_first
+    from samplings
 ),
 
 final as (
     select
-        concat_ws('/', source_dataset, record_id, entry.meter) as usage_id,
+        concat_ws(
+            '/', source_dataset, record_id, if(iteration > 1, iteration, null), entry.meter
+        ) as usage_id,
         record_id,
         source_dataset,
         source_file,

@@ -15,7 +15,7 @@
     'claude_input_tokens': '$.input_tokens',
     'claude_read_tokens': '$.cache_read_input_tokens',
     'claude_write_tokens': '$.cache_creation_input_tokens',
-    'cache_write_1h_tokens': '$.cache_creation.ephemeral_1h_input_tokens',
+    'claude_write_1h_tokens': '$.cache_creation.ephemeral_1h_input_tokens',
     'claude_output_tokens': '$.output_tokens',
 } %}
 {%- set details = {
@@ -80,8 +80,8 @@ fields as (
             ),
             '[^/]+$'
         ), '') as model,
-        nullif(regexp_extract({{ json_text('document', '$.endpoint') }}, 'projects/([^/]+)', 1), '')
-            as project_id,
+        {{ json_text('document', '$.endpoint') }} as endpoint,
+        nullif(regexp_extract(endpoint, 'projects/([^/]+)', 1), '') as project_id,
         json_type(response, '$.error') in ('OBJECT', 'VARCHAR') as is_error,
         json_type(response, '$.usageMetadata') = 'OBJECT' as is_gemini,
         if(
@@ -104,6 +104,8 @@ counted as (
     select
         * exclude (usage_object, labels),
         usage_object is not null as has_usage,
+        {{ anthropic_iterations("json_extract(usage_object, '$.iterations')", 'model') }}
+            as stated_iterations,
         {%- for name, path in counts.items() %}
             if(is_gemini, {{ json_text('usage_object', path) }}, null) as {{ name }}_text,
             {{ exact_count(name ~ '_text') }} as {{ name }},
@@ -120,7 +122,7 @@ counted as (
                         lambda d: json_extract_string(d, '$.modality') = '{{ modality | upper }}'
                     ),
                     lambda d: {{ exact_count("json_extract_string(d, '$.tokenCount')") }}
-                )) as bigint), 0) as {{ part }}_{{ modality }}_tokens,
+                )) as bigint), 0) as {{ part }}_{{ modality }}_count,
             {%- endfor %}
         {%- endfor %}
         {{ known_text(cloud_tag('labels', 'department')) }} as metadata_department,
@@ -131,32 +133,51 @@ counted as (
 ),
 
 -- Gemini's prompt holds what the cache gave, its candidates do not hold the thoughts, and what
--- tools put in comes on top of the prompt.
+-- tools put in comes on top of the prompt. Claude's input holds nothing of the cache.
+disjoint as (
+    {{ token_reading(
+        'counted',
+        {
+            'input': 'if(is_gemini, prompt_tokens, claude_input_tokens)',
+            'output': 'coalesce(candidates_tokens, live_tokens, claude_output_tokens)',
+            'cache_read': 'coalesce(cached_tokens, claude_read_tokens)',
+            'cache_write': 'claude_write_tokens', 'cache_write_1h': 'claude_write_1h_tokens',
+            'reasoning': 'thoughts_tokens', 'tool_input': 'tool_prompt_tokens',
+            'input_audio': 'prompt_audio_count', 'input_image': 'prompt_image_count',
+            'input_video': 'prompt_video_count', 'cache_read_audio': 'cached_audio_count',
+            'cache_read_image': 'cached_image_count', 'cache_read_video': 'cached_video_count',
+            'output_audio': 'output_audio_count', 'output_image': 'output_image_count',
+            'output_video': 'output_video_count', 'total': 'total_tokens',
+        },
+        usual=['reasoning'],
+        habit='if(is_gemini, ' ~ beside(['reasoning']) ~ ', ' ~ beside(['reads', 'writes']) ~ ')',
+        is_documented=true,
+    ) }}
+),
+
 totalled as (
     select
-        *,
+        * replace (
+            cast(coalesce(
+                list_sum(list_transform(
+                    {{ counting_iterations('stated_iterations', 'all_tokens') }},
+                    lambda i: i.tokens
+                )),
+                all_tokens
+            ) as bigint) as all_tokens
+        ),
+        {{ counting_iterations('stated_iterations', 'disjoint.all_tokens') }} as iterations,
+        {{ iteration_notice('stated_iterations', 'disjoint.all_tokens') }} as iteration_notice,
         {% for name in count_names -%}
             {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
-        if(
-            is_gemini,
-            coalesce(prompt_tokens, 0),
-            coalesce(claude_input_tokens, 0) + coalesce(claude_read_tokens, 0)
-            + coalesce(claude_write_tokens, 0)
-        ) as all_prompt_tokens,
-        coalesce(cached_tokens, claude_read_tokens, 0) as all_cached_tokens,
-        coalesce(claude_write_tokens, 0) as cache_write_tokens,
-        coalesce(tool_prompt_tokens, 0) as extra_prompt_tokens,
-        coalesce(candidates_tokens, live_tokens, claude_output_tokens, 0) as answer_tokens,
-        coalesce(thoughts_tokens, 0) as thinking_tokens,
-        all_prompt_tokens + extra_prompt_tokens + answer_tokens + thinking_tokens as all_tokens,
         md5(concat_ws(
             chr(31), request_id, started_at, model,
             {%- for name in count_names %}
                 coalesce({{ name }}_text, ''){{ ',' if not loop.last }}
             {%- endfor %}
         )) as fingerprint
-    from counted
+    from disjoint
 ),
 
 checked as (
@@ -172,9 +193,9 @@ checked as (
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when greatest({{ count_names | join(', ') }}) >= 1000000000000
                 then 'token count out of range'
-            when all_cached_tokens + cache_write_tokens > all_prompt_tokens
+            when cached_tokens > coalesce(prompt_tokens, 0)
                 then 'more cached tokens than prompt tokens'
-            when coalesce(cache_write_1h_tokens, 0) > cache_write_tokens
+            when claude_write_1h_tokens > coalesce(claude_write_tokens, 0)
                 then 'more cache writes of an hour than cache writes'
         end as refusal
     from totalled
@@ -202,11 +223,8 @@ final as (
         nullif(concat_ws(
             '; ',
             unread_notice,
-            if(
-                total_tokens != all_tokens,
-                'its total is ' || total_tokens || ' tokens, its parts are ' || all_tokens,
-                null
-            )
+            if(record_status = 'accepted', reading_notice, null),
+            iteration_notice
         ), '') as notice,
         if(json_kind = 'OBJECT', cast(all_tokens as {{ quantity_type() }}), null) as tokens,
         cast(null as {{ money_type() }}) as amount,
@@ -220,18 +238,25 @@ final as (
             when regexp_matches(traffic_type, 'provisioned') then 'provisioned-throughput'
             else {{ service_tier("regexp_replace(traffic_type, '^on_demand_', '')") }}
         end as service_tier,
-        all_prompt_tokens as prompt_tokens,
-        all_cached_tokens as cached_tokens,
-        cache_write_tokens,
-        coalesce(cache_write_1h_tokens, 0) as cache_write_1h_tokens,
-        extra_prompt_tokens as tool_prompt_tokens,
-        answer_tokens as candidates_tokens,
-        thinking_tokens as thoughts_tokens,
-        {%- for part in details %}
-            {%- for modality in modalities %}
-                {{ part }}_{{ modality }}_tokens,
-            {%- endfor %}
+        {{ priced_place("'google_vertex'", 'model', 'endpoint') }} as inference_geo,
+        input_tokens,
+        {%- for modality in modalities %}
+            input_{{ modality }}_tokens,
         {%- endfor %}
+        cache_read_tokens,
+        {%- for modality in modalities %}
+            cache_read_{{ modality }}_tokens,
+        {%- endfor %}
+        cache_write_5m_tokens,
+        cache_write_1h_tokens,
+        output_tokens,
+        {%- for modality in modalities %}
+            output_{{ modality }}_tokens,
+        {%- endfor %}
+        reading_certainty,
+        unexplained_tokens,
+        context_tokens,
+        iterations,
         metadata_department,
         feature,
         claimed_user,

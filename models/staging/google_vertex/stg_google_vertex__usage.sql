@@ -1,41 +1,10 @@
 with calls as (
-    select
-        *,
-        -- What a modality has in the prompt beyond what the cache gave of it.
-        {%- for modality in ['audio', 'image', 'video'] %}
-            greatest(prompt_{{ modality }}_tokens - cached_{{ modality }}_tokens, 0)
-                as plain_{{ modality }}_tokens,
-        {%- endfor %}
-        prompt_tokens - cached_tokens - cache_write_tokens as plain_tokens
-    from {{ ref('base_google_vertex__request_logs') }}
+    select * from {{ ref('base_google_vertex__request_logs') }}
     where record_status = 'accepted'
 ),
 
--- The parts never exceed their whole, even where a detail is counted twice; the rest is text.
-{%- set wholes = {
-    'plain': 'plain_tokens', 'cached': 'cached_tokens', 'output': 'candidates_tokens',
-} %}
-parts as (
-    select
-        {%- for part, whole in wholes.items() %}
-            least({{ part }}_audio_tokens, {{ whole }}) as {{ part }}_audio,
-            least({{ part }}_image_tokens, {{ whole }} - {{ part }}_audio) as {{ part }}_image,
-            least({{ part }}_video_tokens, {{ whole }} - {{ part }}_audio - {{ part }}_image)
-                as {{ part }}_video,
-            {{ whole }} - {{ part }}_audio - {{ part }}_image - {{ part }}_video
-                as {{ part }}_text,
-        {%- endfor %}
-        *
-    from calls
-),
-
-disjoint as (
-    select
-        *,
-        plain_text + tool_prompt_tokens as input_tokens,
-        cache_write_tokens - cache_write_1h_tokens as cache_write_5m_tokens,
-        output_text + thoughts_tokens as output_tokens
-    from parts
+samplings as (
+    {{ by_iteration('calls') }}
 ),
 
 metered as (
@@ -43,28 +12,29 @@ metered as (
         *,
         {{ meter_list({
             'input_tokens': 'input_tokens',
-            'input_audio_tokens': 'plain_audio',
-            'input_image_tokens': 'plain_image',
-            'input_video_tokens': 'plain_video',
-            'cache_read_tokens': 'cached_text',
-            'cache_read_audio_tokens': 'cached_audio',
-            'cache_read_image_tokens': 'cached_image',
-            'cache_read_video_tokens': 'cached_video',
+            'input_audio_tokens': 'input_audio_tokens',
+            'input_image_tokens': 'input_image_tokens',
+            'input_video_tokens': 'input_video_tokens',
+            'cache_read_tokens': 'cache_read_tokens',
+            'cache_read_audio_tokens': 'cache_read_audio_tokens',
+            'cache_read_image_tokens': 'cache_read_image_tokens',
+            'cache_read_video_tokens': 'cache_read_video_tokens',
             'cache_write_5m_tokens': 'cache_write_5m_tokens',
             'cache_write_1h_tokens': 'cache_write_1h_tokens',
             'output_tokens': 'output_tokens',
-            'output_audio_tokens': 'output_audio',
-            'output_image_tokens': 'output_image',
-            'output_video_tokens': 'output_video',
+            'output_audio_tokens': 'output_audio_tokens',
+            'output_image_tokens': 'output_image_tokens',
+            'output_video_tokens': 'output_video_tokens',
         }) }} as entries,
         unnest(entries) as entry,
-        generate_subscripts(entries, 1) = 1 as is_first
-    from disjoint
+        generate_subscripts(entries, 1) = 1 and iteration = 1 as is_first
+    from samplings
 ),
 
 final as (
     select
-        source_dataset || '/' || record_id || '/' || entry.meter as usage_id,
+        source_dataset || '/' || record_id || if(iteration > 1, '/' || iteration, '')
+        || '/' || entry.meter as usage_id,
         record_id,
         source_dataset,
         source_file,
@@ -79,7 +49,8 @@ final as (
         entry.quantity,
         if(is_first, 1, 0) as request_count,
         service_tier,
-        prompt_tokens + tool_prompt_tokens as context_tokens,
+        inference_geo,
+        context_tokens,
         started_at,
         started_at as ended_at,
         status,

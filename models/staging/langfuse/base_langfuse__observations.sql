@@ -34,12 +34,13 @@
 ] %}
 {#- What a key of the usage map counts. Clients may write keys of their own. -#}
 {%- set classes = [
-    'input', 'input_part', 'cache_read', 'cache_read_audio', 'cache_read_image', 'cache_write',
-    'cache_write_5m', 'cache_write_1h', 'input_audio', 'input_image', 'output', 'output_part',
-    'reasoning', 'output_audio', 'output_image', 'web_search', 'total',
+    'input', 'input_part', 'cache_read', 'cache_read_audio', 'cache_read_image',
+    'cache_read_video', 'cache_write', 'cache_write_5m', 'cache_write_1h', 'input_audio',
+    'input_image', 'input_video', 'output', 'output_part', 'reasoning', 'output_audio',
+    'output_image', 'output_video', 'web_search', 'total',
 ] %}
 
-with lines as (
+with recursive lines as (
     select * from {{ source('langfuse', 'observations') }}
 ),
 
@@ -102,11 +103,16 @@ entries as (
                 'class': case
                     when lower(k) in ('total', 'total_tokens', 'totaltokens') then 'total'
                     when regexp_matches(lower(k), 'web_?search') then 'web_search'
-                    when regexp_matches(lower(k), 'cach') and regexp_matches(lower(k), 'creat|writ')
+                    when
+                        regexp_matches(lower(k), 'ephemeral')
+                        or (
+                            regexp_matches(lower(k), 'cach')
+                            and regexp_matches(lower(k), 'creat|writ')
+                        )
                         then
                             case
-                                when contains(lower(k), '1h') then 'cache_write_1h'
-                                when contains(lower(k), '5m') then 'cache_write_5m'
+                                when regexp_matches(lower(k), '1_?h') then 'cache_write_1h'
+                                when regexp_matches(lower(k), '5_?m') then 'cache_write_5m'
                                 else 'cache_write'
                             end
                     when regexp_matches(lower(k), 'cach')
@@ -114,23 +120,31 @@ entries as (
                             case
                                 when contains(lower(k), 'audio') then 'cache_read_audio'
                                 when contains(lower(k), 'image') then 'cache_read_image'
+                                when contains(lower(k), 'video') then 'cache_read_video'
                                 else 'cache_read'
                             end
                     when regexp_matches(lower(k), 'reason|thought|thinking') then 'reasoning'
+                    when regexp_matches(lower(k), 'tool_?use_?prompt') then 'input_part'
                     when regexp_matches(lower(k), '^(input|prompt)(_?tokens)?$') then 'input'
                     when regexp_matches(lower(k), '^(output|completion)(_?tokens)?$') then 'output'
-                    when regexp_matches(lower(k), '^(input|prompt)')
+                    when regexp_matches(lower(k), '^(input|prompt)|_prompt_|_input_')
                         then
                             case
                                 when contains(lower(k), 'audio') then 'input_audio'
                                 when contains(lower(k), 'image') then 'input_image'
+                                when contains(lower(k), 'video') then 'input_video'
                                 else 'input_part'
                             end
-                    when regexp_matches(lower(k), '^(output|completion)')
+                    when
+                        regexp_matches(
+                            lower(k),
+                            '^(output|completion|candidates)|_(output|completion|candidates)_|prediction'
+                        )
                         then
                             case
                                 when contains(lower(k), 'audio') then 'output_audio'
                                 when contains(lower(k), 'image') then 'output_image'
+                                when contains(lower(k), 'video') then 'output_video'
                                 else 'output_part'
                             end
                 end,
@@ -182,53 +196,68 @@ counted as (
     from entries
 ),
 
--- The buckets are disjoint, except where a client sent the vendor's own numbers: then input and
--- output alone make the total, and hold their parts. A cache write may be told beside its halves.
+-- The buckets are disjoint, except where a client sent the vendor's own numbers. A cache write may
+-- be told beside its halves. Without a total of the client's the server adds up all keys, which
+-- proves nothing; Pydantic AI sends an input that holds the cache and an output that holds all.
 weighed as (
     select
         *,
         if(
             cache_write_5m_count + cache_write_1h_count = cache_write_count,
             0, cache_write_count
-        ) as unsplit_write_count,
-        unsplit_write_count + cache_write_5m_count + cache_write_1h_count as write_count,
-        cache_read_count + cache_read_audio_count + cache_read_image_count + write_count
-        + input_audio_count + input_image_count + input_part_count as input_parts,
-        reasoning_count + output_audio_count + output_image_count + output_part_count
-            as output_parts,
-        total_count > 0
-        and input_parts + output_parts > 0
-        and input_count + output_count = total_count
-        and input_parts <= input_count
-        and output_parts <= output_count as is_overlapping
+        ) + cache_write_5m_count as other_write_count,
+        total_count = list_sum(list_transform(
+            list_filter(uses, lambda u: u.class not in ('total', 'web_search')), lambda u: u.count
+        )) as is_sum_of_keys,
+        lower(coalesce(
+            json_extract_string({{ json_unwrapped("json_extract(metadata, '$.scope')") }}, '$.name'),
+            json_extract_string(metadata, '$."scope.name"'),
+            ''
+        )) as scope,
+        json_extract_string(
+            {{ json_unwrapped("json_extract(metadata, '$.attributes')") }},
+            '$."gen_ai.usage.input_tokens"'
+        ) as convention_input,
+        if(
+            contains(scope, 'pydantic')
+            or (
+                try_cast(convention_input as bigint) = input_count
+                and scope != 'ai' and not contains(scope, 'bedrock')
+            ),
+            0, null
+        ) as habit
     from counted
 ),
 
 disjoint as (
-    select
-        *,
-        input_count + input_part_count - if(is_overlapping, input_parts, 0) as input_tokens,
-        cache_read_count as cache_read_tokens,
-        unsplit_write_count + cache_write_5m_count as cache_write_5m_tokens,
-        cache_write_1h_count as cache_write_1h_tokens,
-        input_audio_count as input_audio_tokens,
-        cache_read_audio_count as cache_read_audio_tokens,
-        input_image_count as input_image_tokens,
-        cache_read_image_count as cache_read_image_tokens,
-        output_count + output_part_count + reasoning_count
-        - if(is_overlapping, output_parts, 0) as output_tokens,
-        output_audio_count as output_audio_tokens,
-        output_image_count as output_image_tokens,
-        web_search_count as web_searches,
-        input_tokens + input_parts - input_part_count as context_tokens,
-        context_tokens + output_tokens + output_audio_tokens + output_image_tokens as all_tokens
-    from weighed
+    {{ token_reading(
+        'weighed',
+        {
+            'input': 'input_count', 'output': 'output_count', 'total': 'total_count',
+            'cache_read': 'cache_read_count', 'cache_write_5m': 'other_write_count',
+            'cache_write_1h': 'cache_write_1h_count', 'reasoning': 'reasoning_count',
+            'input_audio': 'input_audio_count', 'input_image': 'input_image_count',
+            'input_video': 'input_video_count', 'input_other': 'input_part_count',
+            'output_audio': 'output_audio_count', 'output_image': 'output_image_count',
+            'output_video': 'output_video_count', 'output_other': 'output_part_count',
+            'cache_read_audio': 'cache_read_audio_count',
+            'cache_read_image': 'cache_read_image_count',
+            'cache_read_video': 'cache_read_video_count',
+        },
+        usual=['reads', 'writes', 'reasoning', 'input_media', 'output_media'],
+        may_change=['reads', 'writes', 'reasoning', 'input_media', 'output_media'],
+        habit='habit',
+        empty_total='is_sum_of_keys',
+        cached_media='beside',
+        may_lack_cache=true,
+    ) }}
 ),
 
 labelled as (
     select
         *,
         all_tokens > 0 or spend > 0 as has_use,
+        web_search_count as web_searches,
         observation_type in ('GENERATION', 'EMBEDDING') as is_call,
         nullif(provided_model_name, '') as sent_model,
         {{ provider_of_model('provided_model_name') }} as model_provider,
@@ -297,6 +326,88 @@ users_by_parent as (
     where record_status = 'accepted' and has_use and parent_observation_id is not null
 ),
 
+-- From each call up to the root: which calls it lies in, with no other work (a tool, an agent)
+-- between, for a framework and the client that it uses may both tell a call.
+nodes as (
+    select
+        account_folder,
+        project_id,
+        id,
+        parent_observation_id as parent_id,
+        observation_type,
+        is_call,
+        has_use,
+        all_tokens
+    from judged
+    where record_status = 'accepted'
+),
+
+climb as (
+    select
+        *,
+        parent_id as above_id,
+        false as is_past_call,
+        1 as height
+    from nodes
+    where is_call and parent_id is not null
+    union all
+    select
+        climb.* replace (
+            nodes.parent_id as above_id,
+            climb.is_past_call or (nodes.is_call and nodes.has_use) as is_past_call,
+            climb.height + 1 as height
+        )
+    from climb
+    inner join nodes
+        on
+            climb.account_folder is not distinct from nodes.account_folder
+            and climb.project_id is not distinct from nodes.project_id
+            and climb.above_id = nodes.id
+    where
+        nodes.parent_id is not null
+        and climb.height < 100
+        and nodes.observation_type not in ('TOOL', 'AGENT', 'RETRIEVER', 'EVALUATOR', 'GUARDRAIL')
+),
+
+pairs as (
+    select
+        climb.account_folder,
+        climb.project_id,
+        climb.id as inner_id,
+        climb.has_use as is_use_inside,
+        climb.is_past_call,
+        climb.all_tokens as inner_tokens,
+        nodes.id as outer_id,
+        nodes.has_use as is_use_outside
+    from climb
+    inner join nodes
+        on
+            climb.account_folder is not distinct from nodes.account_folder
+            and climb.project_id is not distinct from nodes.project_id
+            and climb.above_id = nodes.id
+            and climb.observation_type = nodes.observation_type
+),
+
+told_inside as (
+    select
+        account_folder,
+        project_id,
+        outer_id as id,
+        sum(inner_tokens) filter (where not is_past_call) as inner_tokens
+    from pairs
+    where is_use_inside
+    group by account_folder, project_id, outer_id
+),
+
+told_around as (
+    select distinct
+        account_folder,
+        project_id,
+        inner_id as id
+    from pairs
+    where not is_use_inside and is_use_outside
+),
+
 -- Only calls cost. A step (span, agent, tool ...) restates the calls inside it; it counts by itself
 -- where it has tokens or costs and nothing below it or beside it does.
 restated as (
@@ -306,7 +417,12 @@ restated as (
             not judged.has_use
             or calls_by_trace.trace_id is not null
             or users_by_parent.parent_observation_id is not null
-        ) as is_restatement
+        ) as is_restatement,
+        judged.record_status = 'accepted' and judged.is_call and judged.has_use
+        and told_inside.id is not null as is_told_inside,
+        judged.record_status = 'accepted' and told_around.id is not null as is_told_around,
+        if(is_told_inside, judged.all_tokens - told_inside.inner_tokens, null)
+            as tokens_of_none
     from judged
     left join calls_by_trace
         on
@@ -318,6 +434,16 @@ restated as (
             judged.account_folder is not distinct from users_by_parent.account_folder
             and judged.project_id is not distinct from users_by_parent.project_id
             and judged.id = users_by_parent.parent_observation_id
+    left join told_inside
+        on
+            judged.account_folder is not distinct from told_inside.account_folder
+            and judged.project_id is not distinct from told_inside.project_id
+            and judged.id = told_inside.id
+    left join told_around
+        on
+            judged.account_folder is not distinct from told_around.account_folder
+            and judged.project_id is not distinct from told_around.project_id
+            and judged.id = told_around.id
 ),
 
 final as (
@@ -326,13 +452,22 @@ final as (
         source_file,
         source_line,
         record_id,
-        if(is_restatement, 'superseded', record_status) as record_status,
         if(
-            is_restatement,
-            'a step and no call: calls are observations of their own',
-            problem
-        ) as problem,
-        nullif(concat_ws('; ', notice, unknown_keys), '') as notice,
+            is_restatement or is_told_inside or is_told_around, 'superseded', record_status
+        ) as record_status,
+        case
+            when is_restatement then 'a step and no call: calls are observations of their own'
+            when is_told_inside then 'the calls inside it tell what it sums up'
+            when is_told_around then 'the call around it tells the same, with its tokens'
+            else problem
+        end as problem,
+        nullif(concat_ws(
+            '; ', notice, unknown_keys, if(record_status = 'accepted', reading_notice, null),
+            if(
+                tokens_of_none > 0,
+                'it states ' || tokens_of_none || ' tokens more than the calls inside it', null
+            )
+        ), '') as notice,
         account_folder,
         id as request_id,
         project_id,
@@ -367,10 +502,15 @@ final as (
         cache_read_audio_tokens,
         input_image_tokens,
         cache_read_image_tokens,
+        input_video_tokens,
+        cache_read_video_tokens,
         output_tokens,
         output_audio_tokens,
         output_image_tokens,
+        output_video_tokens,
         web_searches,
+        reading_certainty,
+        unexplained_tokens,
         context_tokens,
         if(id is null, null, cast(all_tokens as {{ quantity_type() }})) as tokens,
         if(spend > 0, spend, null) as amount,

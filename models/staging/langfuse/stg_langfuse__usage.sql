@@ -9,9 +9,12 @@
         'cache_read_audio_tokens': 'cache_read_audio_tokens',
         'input_image_tokens': 'input_image_tokens',
         'cache_read_image_tokens': 'cache_read_image_tokens',
+        'input_video_tokens': 'input_video_tokens',
+        'cache_read_video_tokens': 'cache_read_video_tokens',
         'output_tokens': 'output_tokens',
         'output_audio_tokens': 'output_audio_tokens',
         'output_image_tokens': 'output_image_tokens',
+        'output_video_tokens': 'output_video_tokens',
         'web_searches': 'web_searches',
     },
     [

@@ -142,17 +142,21 @@ parsed as (
     from rows_of_both
 ),
 
--- The prompt holds the cached tokens, unless they exceed it: then it was counted without them.
+-- A total of many calls, whose sum does not show how the gateway's version counts.
+disjoint as (
+    {{ token_reading(
+        'parsed',
+        {
+            'input': 'prompt_tokens', 'output': 'completion_tokens',
+            'cache_read': 'cache_read_input_tokens', 'cache_write': 'cache_creation_input_tokens',
+        },
+        may_change=['reads', 'writes'],
+    ) }}
+),
+
 counted as (
     select
         *,
-        coalesce(cache_read_input_tokens, 0) as cache_read_tokens,
-        coalesce(cache_creation_input_tokens, 0) as cache_write_5m_tokens,
-        cache_read_tokens + cache_write_5m_tokens as cached_tokens,
-        coalesce(prompt_tokens, 0)
-        - if(cached_tokens <= coalesce(prompt_tokens, 0), cached_tokens, 0) as input_tokens,
-        coalesce(completion_tokens, 0) as output_tokens,
-        input_tokens + cached_tokens + output_tokens as all_tokens,
         case
             when problem is not null then problem
             when started_at is null or ended_at <= started_at then 'no readable day'
@@ -163,7 +167,7 @@ counted as (
             when spend < 0 then 'negative spend'
             when not {{ is_currency_code('stated_currency') }} then 'unknown currency'
         end as refusal
-    from parsed
+    from disjoint
 ),
 
 -- The FOCUS file leaves out what tells some rows apart (endpoint, tool), so that equal ones in a
@@ -251,6 +255,7 @@ final as (
         cache_read_tokens,
         cache_write_5m_tokens,
         output_tokens,
+        reading_certainty,
         if(spend is null, null, cast(all_tokens as {{ quantity_type() }})) as tokens,
         -- The gateway writes 0 when it does not know the model's price: that is no statement.
         if(spend > 0, spend, null) as amount,

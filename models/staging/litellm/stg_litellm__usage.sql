@@ -17,59 +17,36 @@ rollups as (
     ) }}
 ),
 
--- The gateway counts cache reads and writes inside the prompt, and the base model adds them to the
--- context where the prompt was logged without them: so what is neither read nor written is left.
-token_classes as (
-    select
-        *,
-        context_tokens - coalesce(cache_read_tokens, 0) - coalesce(cache_write_tokens, 0)
-            as plain_input_tokens,
-        least(coalesce(cache_write_1h_tokens, 0), coalesce(cache_write_tokens, 0))
-            as write_1h_tokens,
-        status != 'failure' and not is_cache_hit as is_served_by_vendor
-    from calls
-),
-
-audio as (
-    select
-        *,
-        least(coalesce(input_audio_tokens, 0), plain_input_tokens) as audio_in_tokens,
-        least(coalesce(output_audio_tokens, 0), coalesce(completion_tokens, 0)) as audio_out_tokens
-    from token_classes
-),
-
-disjoint as (
-    select
-        *,
-        plain_input_tokens - audio_in_tokens as uncached_tokens,
-        cache_write_tokens - write_1h_tokens as write_5m_tokens,
-        completion_tokens - audio_out_tokens as text_output_tokens,
-        is_served_by_vendor or coalesce(spend, 0) > 0 as is_billable
-    from audio
+samplings as (
+    {{ by_iteration('calls', once=['web_searches']) }}
 ),
 
 metered as (
     select
         *,
         {{ meter_list({
-            'input_tokens': 'uncached_tokens',
+            'input_tokens': 'input_tokens',
             'cache_read_tokens': 'cache_read_tokens',
-            'cache_write_5m_tokens': 'write_5m_tokens',
-            'cache_write_1h_tokens': 'write_1h_tokens',
-            'input_audio_tokens': 'audio_in_tokens',
-            'output_tokens': 'text_output_tokens',
-            'output_audio_tokens': 'audio_out_tokens',
+            'cache_write_5m_tokens': 'cache_write_5m_tokens',
+            'cache_write_1h_tokens': 'cache_write_1h_tokens',
+            'input_audio_tokens': 'input_audio_tokens',
+            'input_image_tokens': 'input_image_tokens',
+            'input_video_tokens': 'input_video_tokens',
+            'output_tokens': 'output_tokens',
+            'output_audio_tokens': 'output_audio_tokens',
+            'output_image_tokens': 'output_image_tokens',
+            'output_video_tokens': 'output_video_tokens',
             'web_searches': 'web_searches',
         }) }} as entries,
         unnest(entries) as entry,
-        generate_subscripts(entries, 1) = 1 as is_first
-    from disjoint
+        generate_subscripts(entries, 1) = 1 and iteration = 1 as is_first
+    from samplings
 ),
 
 final as (
     select
         source_dataset || '/' || coalesce(account_folder || '/', '') || record_id
-        || '/' || entry.meter as usage_id,
+        || if(iteration > 1, '/' || iteration, '') || '/' || entry.meter as usage_id,
         record_id,
         source_dataset,
         source_file,
@@ -88,12 +65,13 @@ final as (
         entry.quantity,
         if(is_first, 1, 0) as request_count,
         service_tier,
+        inference_geo,
         context_tokens,
         started_at,
         ended_at,
         status,
         is_cache_hit,
-        is_billable,
+        (status != 'failure' and not is_cache_hit) or coalesce(spend, 0) > 0 as is_billable,
         header_department,
         tag_department,
         metadata_department,

@@ -4,29 +4,29 @@
     common tokenizer), and the answers of /generation (JSON, counts of the model's own). -#}
 {%- set csv_texts = [
     'generation_id', 'created_at', 'cost_total', 'byok_usage_inference', 'tokens_prompt',
-    'tokens_completion', 'tokens_cached', 'model_permaslug', 'provider_name', 'variant',
+    'tokens_completion', 'tokens_cached', 'tokens_reasoning', 'model_permaslug', 'provider_name', 'variant',
     'cancelled', 'user', 'finish_reason_normalized', 'generation_time_ms', 'api_key_name',
     'app_name',
 ] %}
-{#- Parts of cost_total and of the completion must not be added to them. -#}
+{#- Parts of cost_total must not be added to it. -#}
 {%- set csv_left_out = [
-    'cost_web_search', 'cost_cache', 'cost_file_processing', 'tokens_reasoning', 'streamed',
+    'cost_web_search', 'cost_cache', 'cost_file_processing', 'streamed',
     'finish_reason_raw', 'time_to_first_token_ms', 'api_key_disabled',
 ] %}
 {%- set api_texts = [
     'id', 'created_at', 'total_cost', 'is_byok', 'upstream_inference_cost', 'tokens_prompt',
     'tokens_completion', 'native_tokens_prompt', 'native_tokens_completion',
-    'native_tokens_cached', 'native_tokens_completion_images', 'model', 'provider_name',
+    'native_tokens_cached', 'native_tokens_completion_images', 'native_tokens_reasoning', 'model', 'provider_name',
     'cancelled', 'external_user', 'finish_reason', 'generation_time', 'session_id',
 ] %}
 {%- set api_left_out = [
-    'upstream_id', 'usage', 'cache_discount', 'native_tokens_reasoning', 'num_media_prompt',
+    'upstream_id', 'usage', 'cache_discount', 'num_media_prompt',
     'num_media_completion', 'num_search_results', 'num_input_audio_prompt', 'streamed', 'latency',
     'moderation_latency', 'native_finish_reason', 'api_type', 'origin', 'app_id', 'router',
     'provider_responses', 'http_referer', 'user_agent', 'request_id', 'num_fetches',
     'web_search_engine', 'data_region', 'preset_id', 'service_tier', 'response_cache_source_id',
 ] %}
-{%- set counts = ['prompt', 'completion', 'cached', 'images'] %}
+{%- set counts = ['prompt', 'completion', 'cached', 'images', 'reasoning'] %}
 
 with csv_lines as (
     select * from {{ source('openrouter', 'activity_csv') }}
@@ -67,6 +67,7 @@ records as (
         entry.tokens_completion as completion_text,
         entry.tokens_cached as cached_text,
         null as images_text,
+        entry.tokens_reasoning as reasoning_text,
         entry.model_permaslug as model,
         entry.provider_name,
         entry.variant,
@@ -90,6 +91,7 @@ records as (
         coalesce(entry.native_tokens_completion, entry.tokens_completion) as completion_text,
         entry.native_tokens_cached as cached_text,
         entry.native_tokens_completion_images as images_text,
+        entry.native_tokens_reasoning as reasoning_text,
         entry.model,
         entry.provider_name,
         null as variant,
@@ -137,17 +139,25 @@ parsed as (
     from records
 ),
 
+-- Cached tokens are inside the prompt, pictures and reasoning inside the completion: OpenRouter
+-- says so, and counts of a common tokenizer may stand beside a vendor's own.
+disjoint as (
+    {{ token_reading(
+        'parsed',
+        {
+            'input': 'prompt_count', 'output': 'completion_count',
+            'cache_read': 'least(coalesce(cached_count, 0), coalesce(prompt_count, 0))',
+            'reasoning': 'least(coalesce(reasoning_count, 0), coalesce(completion_count, 0))',
+            'output_image': 'images_count',
+        },
+        is_documented=true,
+    ) }}
+),
+
 checked as (
     select
         *,
         coalesce(has_own_key, false) as is_own_key,
-        coalesce(prompt_count, 0) as context_tokens,
-        coalesce(completion_count, 0) as all_output_tokens,
-        -- Cached tokens are inside the prompt, pictures inside the completion.
-        least(coalesce(cached_count, 0), context_tokens) as cache_read_tokens,
-        context_tokens - cache_read_tokens as input_tokens,
-        least(coalesce(images_count, 0), all_output_tokens) as output_image_tokens,
-        all_output_tokens - output_image_tokens as output_tokens,
         case
             when problem is not null then problem
             when request_id is null then 'no generation id'
@@ -162,10 +172,10 @@ checked as (
                     {%- endfor %}
                 ) < 0
                 then 'negative token count'
-            when context_tokens + all_output_tokens >= 1000000000000
+            when all_tokens >= 1000000000000
                 then 'token count out of range'
         end as refusal
-    from parsed
+    from disjoint
 ),
 
 judged as (
@@ -207,10 +217,11 @@ final as (
         cache_read_tokens,
         output_tokens,
         output_image_tokens,
+        reading_certainty,
         context_tokens,
         if(
             request_id is null, null,
-            cast(context_tokens + all_output_tokens as {{ quantity_type() }})
+            cast(all_tokens as {{ quantity_type() }})
         ) as tokens,
         if(charged > 0, charged, null) as amount,
         if(charged > 0, 'USD', null) as currency

@@ -16,7 +16,8 @@
         'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens',
         'gen_ai.usage.input_tokens.cached', 'gen_ai.usage.details.cache_read_tokens',
         'gen_ai.usage.details.cache_read_input_tokens', 'llm.usage.cache_read_input_tokens',
-        'llm.token_count.prompt_details.cache_read', 'ai.usage.cachedInputTokens',
+        'llm.token_count.prompt_details.cache_read', 'ai.usage.inputTokenDetails.cacheReadTokens',
+        'ai.usage.cachedInputTokens',
     ],
     'written': [
         'gen_ai.usage.cache_creation.input_tokens', 'gen_ai.usage.cache_write.input_tokens',
@@ -24,12 +25,21 @@
         'gen_ai.usage.details.cache_write_tokens',
         'gen_ai.usage.details.cache_creation_input_tokens',
         'llm.usage.cache_creation_input_tokens', 'llm.token_count.prompt_details.cache_write',
+        'ai.usage.inputTokenDetails.cacheWriteTokens',
+    ],
+    'written_5m': [
+        'gen_ai.usage.cache_creation.ephemeral_5m_input_tokens',
+        'gen_ai.usage.details.ephemeral_5m_input_tokens',
+    ],
+    'written_1h': [
+        'gen_ai.usage.cache_creation.ephemeral_1h_input_tokens',
+        'gen_ai.usage.details.ephemeral_1h_input_tokens',
     ],
     'reasoning': [
         'gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens',
         'gen_ai.usage.output_tokens.reasoning', 'gen_ai.usage.details.reasoning_tokens',
         'llm.usage.reasoning_tokens', 'llm.token_count.completion_details.reasoning',
-        'ai.usage.reasoningTokens',
+        'ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens',
     ],
     'input_audio': [
         'gen_ai.usage.audio.input_tokens', 'llm.token_count.prompt_details.audio',
@@ -99,6 +109,7 @@
 {%- set unread_on_purpose = [
     'gen_ai.usage.cost', 'gen_ai.usage.total_cost', 'llm.usage.total_cost',
     'gen_ai.usage.text.input_tokens', 'gen_ai.usage.text.output_tokens',
+    'ai.usage.inputTokenDetails.noCacheTokens', 'ai.usage.outputTokenDetails.textTokens',
 ] %}
 {%- set paths = {
     '$.resourceSpans': 'spans_kind',
@@ -322,6 +333,10 @@ named as (
             ~ "'^(gen_ai[.]usage|llm[.]usage|llm[.]token_count|ai[.]usage)[.]'))",
             span_names | unique | list + unread_on_purpose, 'attributes'
         ) }} as notice,
+        -- Version 6 of the AI SDK writes what its counts hold.
+        len(list_filter(
+            attribute_names, lambda name: starts_with(name, 'ai.usage.inputTokenDetails.')
+        )) > 0 as has_input_details,
         regexp_replace(lower(operation), '^ai[.][a-z]+[.]', '') as operation_word
     from attributed
 ),
@@ -360,40 +375,49 @@ classified as (
 ),
 
 -- By convention the input holds what was read from and written to the cache, and the output the
--- reasoning. Where the numbers show that it does not, it is added.
-token_classes as (
+-- reasoning. Not so in Claude Code's spans, in the AI SDK before version 6 (Anthropic's counts as
+-- they are, Google's thoughts beside the answer), in OpenLLMetry's for Bedrock, and in xAI's own
+-- counts of reasoning.
+emitters as (
     select
         *,
         {% for count in counts -%}
             {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
-        coalesce(cache_read, 0) + coalesce(written, 0) as cached_tokens,
-        is_claude_code
-        or cached_tokens > coalesce(input, 0)
-        or coalesce(
-            total = coalesce(input, 0) + coalesce(output, 0) + cached_tokens and cached_tokens > 0,
-            false
-        )
-        {%- if var('exclusive_input_scopes') %}
-            or coalesce(scope in {{ tuple_of(var('exclusive_input_scopes')) }}, false)
-        {%- endif %} as is_cache_outside,
-        coalesce(input, 0) - if(is_cache_outside, 0, cached_tokens) as plain_input_tokens,
-        coalesce(output, 0)
-        + if(coalesce(reasoning, 0) > coalesce(output, 0), reasoning, 0) as all_output_tokens,
-        least(coalesce(input_audio, 0), plain_input_tokens) as input_audio_tokens,
-        least(coalesce(input_image, 0), plain_input_tokens - input_audio_tokens)
-            as input_image_tokens,
-        plain_input_tokens - input_audio_tokens - input_image_tokens as input_tokens,
-        coalesce(cache_read, 0) as cache_read_tokens,
-        coalesce(written, 0) as cache_write_5m_tokens,
-        least(coalesce(output_audio, 0), all_output_tokens) as output_audio_tokens,
-        least(coalesce(output_image, 0), all_output_tokens - output_audio_tokens)
-            as output_image_tokens,
-        all_output_tokens - output_audio_tokens - output_image_tokens as output_tokens,
-        plain_input_tokens + cached_tokens as context_tokens,
-        context_tokens + all_output_tokens as all_tokens
+        lower(concat_ws(' ', provider, response_model, request_model)) as served_words,
+        case
+            when is_claude_code then {{ beside(['reads', 'writes']) }}
+            {%- if var('exclusive_input_scopes') %}
+                when scope in {{ tuple_of(var('exclusive_input_scopes')) }}
+                    then {{ beside(['reads', 'writes']) }}
+            {%- endif %}
+            when scope = 'ai' and has_input_details then 0
+            when scope = 'ai' and regexp_matches(served_words, 'anthropic|claude|bedrock')
+                then {{ beside(['reads', 'writes']) }}
+            when scope = 'ai' and regexp_matches(served_words, 'google|gemini|vertex')
+                then {{ beside(['reasoning']) }}
+            when scope = 'opentelemetry.instrumentation.bedrock'
+                then {{ beside(['reads', 'writes']) }}
+            when regexp_matches(served_words, '(^| )(x_?ai|grok)') then {{ beside(['reasoning']) }}
+        end as habit
     from classified
     where is_call or states_use or has_contradiction
+),
+
+token_classes as (
+    {{ token_reading(
+        'emitters',
+        {
+            'input': 'input', 'output': 'output', 'cache_read': 'cache_read',
+            'cache_write': 'written', 'cache_write_5m': 'written_5m',
+            'cache_write_1h': 'written_1h', 'reasoning': 'reasoning',
+            'input_audio': 'input_audio', 'input_image': 'input_image',
+            'output_audio': 'output_audio', 'output_image': 'output_image', 'total': 'total',
+        },
+        may_change=['reads', 'writes', 'reasoning'],
+        habit='habit',
+        empty_total='(habit & 3) > 0 and total = coalesce(input, 0) + coalesce(output, 0)',
+    ) }}
 ),
 
 checked as (
@@ -589,7 +613,7 @@ responses as (
             response_id,
             refusal is null and place = 1 and repetition is null and is_call
         order by
-            is_counted desc, cached_tokens desc, delivery_rank desc, source_file asc,
+            is_counted desc, context_tokens - input_tokens desc, delivery_rank desc, source_file asc,
             source_line asc, span_key asc
     )
 ),
@@ -636,7 +660,7 @@ final as (
             when repetition is not null then repetition
             when is_told_again then 'another span tells the same response'
         end as problem,
-        notice,
+        nullif(concat_ws('; ', notice, if(record_status = 'accepted', reading_notice, null)), '') as notice,
         try_cast(all_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
@@ -683,9 +707,12 @@ final as (
         input_image_tokens,
         cache_read_tokens,
         cache_write_5m_tokens,
+        cache_write_1h_tokens,
         output_tokens,
         output_audio_tokens,
         output_image_tokens,
+        reading_certainty,
+        unexplained_tokens,
         if(input is null, null, context_tokens) as context_tokens,
         started_at,
         greatest(coalesce(stated_end, started_at), started_at) as ended_at,

@@ -10,6 +10,7 @@ metered as (
             'input_tokens': 'input_tokens',
             'cache_read_tokens': 'cache_read_tokens',
             'cache_write_5m_tokens': 'cache_write_5m_tokens',
+            'cache_write_1h_tokens': 'cache_write_1h_tokens',
             'input_audio_tokens': 'input_audio_tokens',
             'input_image_tokens': 'input_image_tokens',
             'output_tokens': 'output_tokens',

@@ -3,18 +3,18 @@
 {%- set counts = {
     'input': ['req_units', 'request_tokens', 'prompt_tokens'],
     'output': ['res_units', 'response_tokens', 'completion_tokens'],
+    'total': ['total_units', 'total_tokens'],
 } %}
 {%- set texts = [
     'id', 'trace_id', 'created_at', 'ai_org', 'ai_provider', 'ai_model', 'cost', 'cost_currency',
     'response_time', 'response_status_code', 'is_success', 'cache_status', 'virtual_key',
     'workspace_slug', 'req_units', 'request_tokens', 'prompt_tokens', 'res_units',
-    'response_tokens', 'completion_tokens',
+    'response_tokens', 'completion_tokens', 'total_units', 'total_tokens',
 ] %}
 {%- set objects = ['metadata', 'metadata.key', 'metadata.value'] %}
-{#- Known and left out: content, routing, and the total, which the parts make. -#}
+{#- Known and left out: content and routing. -#}
 {%- set left_out = [
-    'request_url', 'request', 'response', 'config', 'prompt_slug', 'total_units', 'total_tokens',
-    'cache_type', 'stream_mode', 'retry_success_count', 'mode', 'organisation_id', 'workspace_id',
+    'request_url', 'request', 'response', 'config', 'prompt_slug', 'cache_type', 'stream_mode', 'retry_success_count', 'mode', 'organisation_id', 'workspace_id',
     'request_method', 'request_headers', 'response_headers', 'feedback', 'span_id', 'span_name',
     'parent_span_id', 'prompt_id', 'time_of_generation', 'time_to_first_token',
     'additional_data', 'ai_org_auth_hash', 'hook_results', 'guardrails',
@@ -92,12 +92,18 @@ parsed as (
     from records
 ),
 
+-- The log has no other counts: cached tokens and reasoning can only be missed in the total.
+disjoint as (
+    {{ token_reading(
+        'parsed',
+        {'input': 'input_count', 'output': 'output_count', 'total': 'total_count'},
+        is_documented=true,
+    ) }}
+),
+
 checked as (
     select
         *,
-        coalesce(input_count, 0) as input_tokens,
-        coalesce(output_count, 0) as output_tokens,
-        input_tokens + output_tokens as all_tokens,
         -- 0 says nothing: the price is unknown, the answer was cached, or the call failed.
         not is_cache_hit and coalesce(spend, 0) > 0 as states_cost,
         not is_cache_hit and (status = 'success' or states_cost) as is_billable,
@@ -109,13 +115,14 @@ checked as (
             when
                 {{ unreadable('input_text', 'input_count') }}
                 or {{ unreadable('output_text', 'output_count') }}
+                or {{ unreadable('total_text', 'total_count') }}
                 then 'unreadable token count'
-            when least(input_count, output_count) < 0 then 'negative token count'
+            when least(input_count, output_count, total_count) < 0 then 'negative token count'
             when {{ unreadable('cost_text', 'spend') }} then 'unreadable cost'
             when spend < 0 then 'negative cost'
             when not {{ is_currency_code('cost_currency') }} then 'unknown currency'
         end as refusal
-    from parsed
+    from disjoint
 ),
 
 -- Jobs are cut by time, and their bounds may overlap.
@@ -134,7 +141,7 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(concat_ws('; ', notice, if(record_status = 'accepted', reading_notice, null)), '') as notice,
         account_folder,
         request_id,
         session_id,
@@ -156,6 +163,8 @@ final as (
         {{ tags_json('label_entries') }} as tags,
         input_tokens,
         output_tokens,
+        reading_certainty,
+        unexplained_tokens,
         nullif(input_tokens, 0) as context_tokens,
         if(request_id is null, null, cast(all_tokens as {{ quantity_type() }})) as tokens,
         if(states_cost, spend, null) as amount,
