@@ -155,6 +155,17 @@ calls as (
     from payloads
 ),
 
+-- A row without a provider says it in front of the model's name, or by its family.
+served as (
+    select
+        *,
+        coalesce(
+            nullif(lower(trim(custom_llm_provider)), ''),
+            {{ provider_of_model('model') }}
+        ) as gateway_provider
+    from calls
+),
+
 fields as (
     select
         source_dataset,
@@ -166,11 +177,7 @@ fields as (
         notice,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
-        -- A row without a provider says it in front of the model's name, or by its family.
-        coalesce(
-            nullif(lower(trim(custom_llm_provider)), ''),
-            {{ provider_of_model('model') }}
-        ) as gateway_provider,
+        gateway_provider,
         {{ model_without_provider('model', 'gateway_provider') }} as model,
         spend_text,
         prompt_tokens_text,
@@ -209,7 +216,7 @@ fields as (
         metadata -> '$.requester_custom_headers' as headers,
         {{ tag_list('request_tags') }} as request_tags,
         {{ json_entries_as_tags("metadata -> '$.spend_logs_metadata'") }} as caller_tags
-    from calls
+    from served
 ),
 
 counted as (
@@ -294,7 +301,9 @@ final as (
             json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
             fingerprint
         ),
-        notice,
+        nullif(concat_ws(
+            '; ', notice, {{ unknown_provider_notice('gateway_provider', 'model') }}
+        ), '') as notice,
         if(
             json_kind = 'OBJECT',
             try_cast(context_tokens + coalesce(completion_tokens, 0) as {{ quantity_type() }}),

@@ -134,13 +134,15 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(concat_ws(
+            '; ', notice, {{ unknown_provider_notice('served_by', 'sent_model') }}
+        ), '') as notice,
         account_folder,
         request_id,
         session_id,
         credential_name,
         team_id,
-        {{ service_of('served_by') }} as service,
+        {{ service_of('served_by', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', 'lower(served_by)') }} as model,
         started_at,
         ended_at,
