@@ -1,4 +1,4 @@
-"""One table of provider words for all readers: what each word, and a model's name alone, comes to."""
+"""One table of provider words for all readers: what each word, and a name alone, comes to."""
 
 from __future__ import annotations
 
