@@ -48,6 +48,8 @@
                     then 'a data zone, which has prices of its own'
                 when
                     path_service != service
+                    -- These also publish models that others serve.
+                    and not regexp_matches(name, '^(microsoft|amazon|nvidia)/')
                     and path_service in (
                         'aws_bedrock', 'azure_openai', 'google_vertex', 'openrouter_api', 'groq_api',
                         'together_ai_api', 'fireworks_ai_api', 'cerebras_api',

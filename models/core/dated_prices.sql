@@ -105,7 +105,6 @@ free_by_name as (
         * exclude (list_provider, list_model_id) replace (
             coalesce(price_provider, service) as price_provider
         ),
-        price_provider as provider,
         lower(model) as model_id,
         0 as context_from,
         date '1900-01-01' as valid_from,

@@ -103,13 +103,17 @@ found as (
 matches as (
     select
         *,
-        is_same_model and model_id is not null as is_known,
         row_number() over (
             partition by service, model
             order by
                 is_same_model desc, spelling_order asc, provider_order asc, rule_order asc
         ) as match_order
     from found
+),
+
+known as (
+    select * from matches
+    where match_order = 1 and is_same_model and model_id is not null
 ),
 
 problems as (
@@ -126,9 +130,9 @@ final as (
     select
         names.service,
         names.model,
-        if(matches.is_known, matches.price_provider, null) as price_provider,
-        if(matches.is_known, matches.provider, null) as provider,
-        if(matches.is_known, matches.model_id, null) as model_id,
+        known.price_provider,
+        known.provider,
+        known.model_id,
         if(problems.is_free, 'free', matches.name_tier) as name_tier,
         coalesce(
             problems.name_problem,
@@ -141,6 +145,8 @@ final as (
             names.service = matches.service
             and names.model = matches.model
             and matches.match_order = 1
+    left join known
+        on names.service = known.service and names.model = known.model
     left join problems
         on names.service = problems.service and names.model = problems.model
 )

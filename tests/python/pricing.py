@@ -62,7 +62,7 @@ def compiled() -> dict[str, str]:
                 shapes[node["name"]] = {c: v["data_type"] for c, v in node["columns"].items()}
         (folder / "shapes.json").write_text(json.dumps(shapes), encoding="utf-8")
         for name in MODELS:
-            (path,) = (project / "target/compiled").rglob(f"{name}.sql")
+            path = project / "target/compiled/ai_spend/models/core" / f"{name}.sql"
             (folder / f"{name}.sql").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
 
     folder = once("pricing", shared_root(), make)
@@ -70,12 +70,13 @@ def compiled() -> dict[str, str]:
 
 
 def priced(
-    usage: list[dict], query: str, services: list[dict] | None = None, contracts: bool = False
+    usage: list[dict] | dict[str, list],
+    query: str,
+    contracts: bool = False,
 ) -> list[tuple]:
     """Rows of `query` over the pricing models, on these usage rows.
 
-    services: rows beside those of the seed (service, price_provider). contracts: with the company's
-    own terms of the seed, else without any.
+    contracts: with the company's own terms of the seed, else without any.
     """
     sql = compiled()
     shapes = json.loads(sql.pop("shapes"))
@@ -85,17 +86,15 @@ def priced(
                 seed(connection, PROJECT / "seeds" / folder / f"{name}.csv")
         if not contracts:
             connection.execute("delete from contract_prices")
-        for row in services or ():
-            connection.execute(
-                "insert into services (service, price_provider) values (?, ?)",
-                [row["service"], row["price_provider"]],
-            )
         for name, columns in shapes.items():
             types = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
             connection.execute(f"create table {name} ({types})")
         connection.execute("create view bill_lines as from measured_bill_lines")
-        keys = list(usage[0])
-        given = pa.table({key: [row[key] for row in usage] for key in keys})
+        by_column = (
+            usage if isinstance(usage, dict) else {k: [row[k] for row in usage] for k in usage[0]}
+        )
+        keys = list(by_column)
+        given = pa.table(by_column)
         connection.register("given", given)
         connection.execute(f"insert into usage by name select {', '.join(keys)} from given")
         for name in MODELS:
