@@ -201,7 +201,7 @@ def _unknown_providers(connection) -> list[str]:
         select provider_word, service, currency, sum(record_count), sum(amount)
         from unknown_providers
         group by all
-        order by 5 desc nulls last, all
+        order by 5 desc nulls last, 1, 2, 3
         """,
     )
     if not rows:
