@@ -354,6 +354,35 @@ def refresh_prices() -> None:
         raise Failure(str(error)) from error
 
 
+@prices.command("check")
+@click.option(
+    "--max-age",
+    "days",
+    type=click.IntRange(min=0),
+    help="Days after which a price is old; default: the var price_max_age_days.",
+)
+def check_prices(days: int | None) -> None:
+    """Name models in use that have no price or an old one, and the rows that would price them.
+
+    The rows are those of seeds/prices/price_corrections.csv, to be completed with price, source and
+    day. Ends with 1 when there is something to do, with 0 when there is not.
+    """
+    from ai_spend import price_check
+
+    if not database().exists():
+        raise Failure(f"There is no database at {database()}. Run `make build` first.")
+    days = price_check.max_age_days(PROJECT) if days is None else days
+    report = price_check.check(database(), days, price_check.released_on())
+    if report.is_clean:
+        click.echo(f"All models in use have a price that is at most {days} days old.")
+        return
+    for line in report.lines:
+        click.echo(line)
+    click.echo(f"\nRows for {price_check.SEED}, to be completed with price, source and day:\n")
+    click.echo(report.csv(), nl=False)
+    sys.exit(1)
+
+
 @main.group()
 def spec() -> None:
     """The versions of the FOCUS specification (docs/adding-a-focus-version.md)."""

@@ -31,6 +31,7 @@ def text(db: Path, exports: Path | None) -> str:
                 *_gaps(connection),
                 *_deliveries(connection),
                 *_unread(connection),
+                *_unknown_providers(connection),
                 *_seats(connection),
                 *_invoices(connection),
                 *registers(connection),
@@ -325,6 +326,29 @@ def _unread(connection) -> list[str]:
         + (f", about {cost:,.2f} {currency} of list cost" if currency else ", without a price")
         for count, tokens, currency, cost in unexplained
     ]
+    return lines
+
+
+def _unknown_providers(connection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select provider_word, service, currency, sum(record_count), sum(amount)
+        from unknown_providers
+        group by all
+        order by 5 desc nulls last, 1, 2, 3
+        """,
+    )
+    if not rows:
+        return []
+    lines = [f"Providers {len(rows):,} word(s) that nobody has mapped (var provider_words)"]
+    lines += [
+        f"            {word}, taken as {service}: {count:,} records, "
+        + (f"{currency} {_money(cost)}" if cost is not None else "no cost known")
+        for word, service, currency, count, cost in rows[:5]
+    ]
+    if len(rows) > 5:
+        lines.append(f"            ... {len(rows) - 5} more: select * from unknown_providers")
     return lines
 
 

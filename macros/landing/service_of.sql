@@ -1,26 +1,61 @@
-{#- Our key of the service behind a provider's name as gateways and traces write it, in any case; a
-    name that is not listed becomes a key of its own. -#}
-{% macro service_of(provider) -%}
-    {%- set name = "regexp_replace(lower(trim(" ~ provider ~ ")), '[^a-z0-9]+', '_', 'g')" -%}
-    case
-        when {{ name }} in ('openai', 'text_completion_openai') then 'openai_api'
-        when {{ name }} in ('anthropic', 'claude') then 'claude_api'
-        when {{ name }} in (
-            'azure', 'azure_ai', 'azure_openai', 'azure_ai_openai', 'azure_ai_inference',
-            'az_ai_inference', 'az_ai_openai', 'microsoft'
-        ) then 'azure_openai'
-        when {{ name }} in ('bedrock', 'bedrock_converse', 'aws_bedrock', 'aws', 'amazon_bedrock', 'amazon')
-            then 'aws_bedrock'
-        when {{ name }} in ('vertex', 'vertex_ai', 'vertex_ai_beta', 'gcp_vertex_ai', 'google_vertex', 'google_vertex_ai')
-            then 'google_vertex'
-        when {{ name }} in ('gemini', 'google', 'gcp_gemini', 'gcp_gen_ai', 'google_ai_studio', 'google_gemini')
-            then 'gemini_api'
-        when {{ name }} in ('mistral', 'mistral_ai', 'mistralai') then 'mistral_api'
-        when {{ name }} in ('xai', 'x_ai') then 'xai_api'
-        when {{ name }} in ('watsonx', 'ibm_watsonx', 'ibm_watsonx_ai') then 'ibm_watsonx'
-        when {{ name }} in ('together', 'together_ai', 'togetherai') then 'together_ai_api'
-        when {{ name }} in ('fireworks', 'fireworks_ai') then 'fireworks_ai_api'
-        when {{ name }} = 'openrouter' then 'openrouter_api'
-        else coalesce(nullif({{ name }}, ''), 'unknown') || '_api'
-    end
+{#- A provider's word as the table of words writes it: lower case, one _ for anything but letters and
+    digits, without what SDKs put behind it for the kind of call (openai.responses). Null when
+    empty. -#}
+{% macro provider_key(provider) -%}
+    nullif(regexp_replace(
+        trim(regexp_replace(lower({{ provider }}), '[^a-z0-9]+', '_', 'g'), '_'),
+        '(.)_(chat|chat_completions|responses|completions?|messages|embeddings?|generative_ai|'
+        'text_embedding|image|images|transcription|speech|language|language_model)$',
+        '\1'
+    ), '')
+{%- endmacro %}
+
+{#- Our key of the service behind a provider_key; null for a word that names no provider or that
+    nobody has mapped (macros/landing/provider_words.sql). -#}
+{% macro service_of_key(key) -%}
+    {%- set words = provider_words() -%}
+    map_extract_value(
+        map(
+            ['{{ words.keys() | join("', '") }}'],
+            ['{{ words.values() | join("', '") }}']
+        ),
+        {{ key }}
+    )
+{%- endmacro %}
+
+{#- Our key of the service behind a call: the provider's word; where there is none, or it names a
+    framework, or nobody has mapped it, who serves the model by its name; else a service of the
+    word's own. So an unknown word never stands beside the bill of the service that the model's
+    family names; unknown_provider_notice says it.
+
+    provider  word as written, may be null
+    model  name of the model as written, may be null -#}
+{% macro service_of(provider, model) -%}
+    (
+        select
+            coalesce(
+                {{ service_of_key('named.stated_key') }},
+                {{ service_of_key(provider_key(provider_of_named('named'))) }},
+                coalesce(named.stated_key, 'unknown') || '_api'
+            )
+        from {{ named_model(model, provider) }}
+    )
+{%- endmacro %}
+
+{#- What is said of a call whose provider's word nobody has mapped; null for known words. -#}
+{% macro unknown_provider_notice(provider, model) -%}
+    (
+        select
+            if(
+                {{ service_of_key('named.stated_key') }} is null
+                and named.stated_key not in ('{{ framework_words() | join("', '") }}'),
+                'unknown provider ' || left(named.stated_key, 60) || ', taken as '
+                || coalesce(
+                    {{ service_of_key(provider_key(provider_of_named('named'))) }},
+                    named.stated_key || '_api'
+                ),
+                null
+            )
+        from {{ named_model(model, provider) }}
+    )
 {%- endmacro %}

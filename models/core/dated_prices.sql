@@ -43,10 +43,29 @@ wanted as (
     where model is not null and meter is not null
 ),
 
-listed as (
+-- A name may say its own price: -fast is the fast tier of its model, :free is free.
+named as (
     select
         wanted.*,
         model_names.price_provider,
+        model_names.provider as list_provider,
+        model_names.model_id as list_model_id,
+        model_names.name_tier,
+        case
+            when model_names.name_tier is null or wanted.service_tier = model_names.name_tier
+                then wanted.service_tier
+            when wanted.service_tier = 'standard' then model_names.name_tier
+        end as priced_tier
+    from wanted
+    inner join model_names
+        on
+            wanted.service = model_names.service
+            and wanted.model = model_names.model
+),
+
+listed as (
+    select
+        named.*,
         price_book.provider,
         price_book.model_id,
         price_book.context_from,
@@ -56,35 +75,58 @@ listed as (
         price_book.currency as price_currency,
         price_book.price_source,
         price_book.inference_geo as priced_geo
-    from wanted
-    inner join model_names
-        on
-            wanted.service = model_names.service
-            and wanted.model = model_names.model
+    from named
     inner join price_book
         on
-            model_names.provider = price_book.provider
-            and model_names.model_id = price_book.model_id
-            and wanted.meter = price_book.meter
-            and wanted.service_tier = price_book.service_tier
-            and wanted.priced_on >= price_book.valid_from
-            and wanted.priced_on < price_book.valid_to
+            named.list_provider = price_book.provider
+            and named.list_model_id = price_book.model_id
+            and named.meter = price_book.meter
+            and named.priced_tier = price_book.service_tier
+            and named.priced_on >= price_book.valid_from
+            and named.priced_on < price_book.valid_to
             -- A place without a price of its own costs what the vendor lists without a place.
-            and price_book.inference_geo in (wanted.inference_geo, '')
+            and price_book.inference_geo in (named.inference_geo, '')
     -- A model that is only resold has the standard tier alone.
-    where model_names.provider = model_names.price_provider or wanted.service_tier = 'standard'
+    where
+        coalesce(named.name_tier, '') != 'free'
+        and (named.list_provider = named.price_provider or named.priced_tier = 'standard')
     qualify
         dense_rank() over (
             partition by
-                wanted.service, wanted.model, wanted.meter, wanted.service_tier,
-                wanted.inference_geo, wanted.priced_on
+                named.service, named.model, named.meter, named.service_tier,
+                named.inference_geo, named.priced_on
             order by price_book.inference_geo desc
         ) = 1
 ),
 
+-- Free by its name, whatever the list says of the model that has to be paid.
+free_by_name as (
+    select
+        * exclude (list_provider, list_model_id) replace (
+            coalesce(price_provider, service) as price_provider
+        ),
+        lower(model) as model_id,
+        0 as context_from,
+        date '1900-01-01' as valid_from,
+        '1000000 Tokens' as pricing_unit,
+        cast(0 as {{ unit_price_type() }}) as list_unit_price,
+        'USD' as price_currency,
+        'free by its name (:free)' as price_source,
+        '' as priced_geo
+    from named
+    where name_tier = 'free' and ends_with(meter, '_tokens')
+),
+
+priced as (
+    select * exclude (list_provider, list_model_id) from listed
+    union all by name
+    select * from free_by_name
+),
+
 banded as (
     select
-        *,
+        * exclude (priced_tier) replace (coalesce(priced_tier, service_tier) as service_tier),
+        service_tier as stated_tier,
         coalesce(
             lead(context_from) over (
                 partition by service, model, meter, service_tier, inference_geo, priced_on
@@ -92,13 +134,14 @@ banded as (
             ),
             9223372036854775807
         ) as context_to
-    from listed
+    from priced
 ),
 
 -- The company's own terms: the most specific in force, then the latest.
 contracted as (
     {{ contracted_prices('banded', [
-        'service', 'model', 'meter', 'service_tier', 'inference_geo', 'priced_on', 'context_from',
+        'service', 'model', 'meter', 'stated_tier', 'service_tier', 'inference_geo', 'priced_on',
+        'context_from',
     ]) }}
 ),
 
@@ -107,7 +150,7 @@ final as (
         service,
         model,
         meter,
-        service_tier,
+        stated_tier as service_tier,
         inference_geo,
         priced_on,
         context_from,

@@ -13,7 +13,7 @@ with prices as (
         unit_price,
         currency,
         source as price_source
-    from {{ ref('model_prices') }}
+    from {{ ref('list_prices') }}
 ),
 
 multipliers as (
@@ -89,7 +89,7 @@ derived_tiers as (
         ) as valid_to,
         listed.pricing_unit,
         cast(
-            listed.unit_price
+            cast(listed.unit_price as decimal(27, 8))
             * if(listed.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
             as {{ unit_price_type() }}
         ) as unit_price,
@@ -123,7 +123,7 @@ placed as (
             greatest(tiered.valid_from, multipliers.valid_from) as valid_from,
             least(tiered.valid_to, multipliers.valid_to) as valid_to,
             cast(
-                tiered.unit_price
+                cast(tiered.unit_price as decimal(27, 8))
                 * if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
                 as {{ unit_price_type() }}
             ) as unit_price

@@ -15,6 +15,7 @@ priced as (
     select
         usage.*,
         coalesce(dated_prices.model_id, model_names.model_id) as model_id,
+        model_names.name_problem,
         dated_prices.sku_id,
         dated_prices.sku_price_id,
         dated_prices.pricing_unit,
@@ -42,14 +43,15 @@ priced as (
 
 final as (
     select
-        *,
+        * exclude (name_problem),
         cast(list_unit_price * pricing_quantity as {{ money_type() }}) as list_cost,
         cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as contracted_cost,
         case
             when not is_billable then 'not billable'
             when list_unit_price is not null then 'priced'
             when model is null then 'no model named'
-            when model_id is null then 'model not in the price book'
+            when model_id is null
+                then 'model not in the price book' || coalesce(': ' || name_problem, '')
             else 'no price for this meter and tier on that day'
         end as price_status
     from priced

@@ -100,6 +100,13 @@ disjoint as (
     ) }}
 ),
 
+named as (
+    select
+        *,
+        {{ provider_of_model('sent_model') }} as model_provider
+    from disjoint
+),
+
 totalled as (
     select
         *,
@@ -113,13 +120,12 @@ totalled as (
         end as status,
         not is_cache_hit and (status = 'success' or coalesce(spend, 0) > 0) as is_billable,
         not is_cache_hit and coalesce(spend, 0) > 0 as states_cost,
-        {{ provider_of_model('sent_model') }} as model_provider,
         case
             when lower(provider) = 'google' and contains(target_url, 'aiplatform') then 'vertex_ai'
             when lower(trim(provider)) not in ('', 'custom', 'null') then provider
             else model_provider
         end as served_by
-    from disjoint
+    from named
 ),
 
 checked as (
@@ -270,12 +276,15 @@ final as (
         record_id,
         record_status,
         problem,
-        nullif(concat_ws('; ', notice, if(record_status = 'accepted', reading_notice, null)), '') as notice,
+        nullif(concat_ws(
+            '; ', notice, if(record_status = 'accepted', reading_notice, null),
+            {{ unknown_provider_notice('served_by', 'sent_model') }}
+        ), '') as notice,
         account_folder,
         request_id,
         nullif(trim(proxy_key_id), '') as credential_id,
         {{ tag_value('caller_tags', 'helicone-session-id') }} as session_id,
-        {{ service_of("coalesce(served_by, '')") }} as service,
+        {{ service_of('served_by', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', "lower(coalesce(provider, model_provider, ''))") }}
             as model,
         started_at,

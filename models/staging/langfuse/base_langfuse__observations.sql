@@ -7,7 +7,7 @@
     'end_time': 'endTime', 'level': 'level', 'provided_model_name': 'providedModelName',
     'total_cost': 'totalCost', 'updated_at': 'updatedAt', 'user_id': 'userId',
     'session_id': 'sessionId', 'tags': 'tags', 'usage_details': 'usageDetails',
-    'cost_details': 'costDetails', 'metadata': 'metadata',
+    'cost_details': 'costDetails', 'metadata': 'metadata', 'model': 'model',
 } %}
 {%- set objects = ['tags', 'usage_details', 'cost_details', 'metadata'] %}
 {%- set texts = [] %}
@@ -21,7 +21,7 @@
 {%- set left_out = [
     'completion_start_time', 'completionStartTime', 'name', 'status_message', 'statusMessage',
     'version', 'release', 'input', 'output', 'model_id', 'modelId', 'internal_model_id',
-    'internalModelId', 'model', 'model_parameters', 'modelParameters', 'usage_pricing_tier_id',
+    'internalModelId', 'model_parameters', 'modelParameters', 'usage_pricing_tier_id',
     'usagePricingTierId', 'usage_pricing_tier_name', 'usagePricingTierName', 'latency',
     'time_to_first_token', 'timeToFirstToken', 'prompt_id', 'promptId', 'prompt_name',
     'promptName', 'prompt_version', 'promptVersion', 'tool_calls', 'toolCalls', 'tool_call_names',
@@ -253,14 +253,21 @@ disjoint as (
     ) }}
 ),
 
+-- Pages of the API's first version state `model`, all others the longer name.
+named as (
+    select
+        *,
+        coalesce(provided_model_name, model) as sent_model,
+        {{ provider_of_model('coalesce(provided_model_name, model)') }} as model_provider
+    from disjoint
+),
+
 labelled as (
     select
         *,
         all_tokens > 0 or spend > 0 as has_use,
         web_search_count as web_searches,
         observation_type in ('GENERATION', 'EMBEDDING') as is_call,
-        nullif(provided_model_name, '') as sent_model,
-        {{ provider_of_model('provided_model_name') }} as model_provider,
         coalesce(
             nullif(json_extract_string(metadata, '$.custom_llm_provider'), ''),
             nullif(json_extract_string(metadata, '$.ls_provider'), ''),
@@ -277,7 +284,7 @@ labelled as (
         ) as caller_tags,
         if(environment is null or environment = 'default', [], ['environment:' || environment])
             as environment_tags
-    from disjoint
+    from named
 ),
 
 checked as (
@@ -466,14 +473,15 @@ final as (
             if(
                 tokens_of_none > 0,
                 'it states ' || tokens_of_none || ' tokens more than the calls inside it', null
-            )
+            ),
+            {{ unknown_provider_notice('served_by', 'sent_model') }}
         ), '') as notice,
         account_folder,
         id as request_id,
         project_id,
         coalesce(session_id, trace_id) as session_id,
         observation_type,
-        {{ service_of("coalesce(served_by, '')") }} as service,
+        {{ service_of('served_by', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', 'model_provider') }} as model,
         started_at,
         coalesce(ended_at, started_at) as ended_at,

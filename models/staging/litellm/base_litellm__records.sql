@@ -248,6 +248,17 @@ measured as (
     from calls
 ),
 
+-- A row without a provider says it in front of the model's name, or by its family.
+served as (
+    select
+        *,
+        coalesce(
+            nullif(lower(trim(custom_llm_provider)), ''),
+            {{ provider_of_model('model') }}
+        ) as gateway_provider
+    from measured
+),
+
 fields as (
     select
         source_dataset,
@@ -267,11 +278,7 @@ fields as (
         ), '') as notice,
         fingerprint,
         nullif(trim(request_id), '') as request_id,
-        -- A row without a provider says it in front of the model's name, or by its family.
-        coalesce(
-            nullif(lower(trim(custom_llm_provider)), ''),
-            {{ provider_of_model('model') }}
-        ) as gateway_provider,
+        gateway_provider,
         {{ model_without_provider('model', 'gateway_provider') }} as model,
         spend_text,
         {{ exact_amount('spend_text') }} as charged,
@@ -332,7 +339,7 @@ fields as (
         metadata -> '$.requester_custom_headers' as headers,
         {{ tag_list('request_tags') }} as request_tags,
         {{ json_entries_as_tags("metadata -> '$.spend_logs_metadata'") }} as caller_tags
-    from measured
+    from served
 ),
 
 counted as (
@@ -643,6 +650,7 @@ final as (
         ),
         nullif(concat_ws(
             '; ', notice, if(record_status = 'accepted', reading_notice, null), iteration_notice,
+            {{ unknown_provider_notice('gateway_provider', 'model') }},
             if(
                 gateway_margin > 0 and record_status = 'accepted',
                 'the gateway''s own margin is left out of the cost', null

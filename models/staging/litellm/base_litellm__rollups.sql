@@ -238,9 +238,11 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(concat_ws(
+            '; ', notice, {{ unknown_provider_notice('gateway_provider', 'sent_model') }}
+        ), '') as notice,
         account_folder,
-        {{ service_of("coalesce(gateway_provider, '')") }} as service,
+        {{ service_of('gateway_provider', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', 'gateway_provider') }} as model,
         started_at,
         ended_at,

@@ -51,7 +51,7 @@ final as (
         source_dataset,
         source_file,
         source_line,
-        {{ service_of('gateway_provider') }} as service,
+        {{ service_of('gateway_provider', 'model') }} as service,
         account_folder as account_id,
         credential_id,
         credential_name,

@@ -640,6 +640,23 @@ judged as (
     from responses
 ),
 
+served as (
+    select
+        *,
+        case
+            when is_claude_code
+                then
+                    if({{ is_billed_per_token('claude_code') }}, 'claude_api', 'claude_code')
+            when
+                lower(coalesce(provider, '')) in ('github', 'github_copilot', 'github.copilot')
+                or contains(lower(coalesce(scope, '')), 'copilot')
+                then 'github_copilot'
+            else
+                {{ service_of('provider', 'coalesce(response_model, request_model)') }}
+        end as service
+    from judged
+),
+
 final as (
     select
         source_dataset,
@@ -660,36 +677,20 @@ final as (
             when repetition is not null then repetition
             when is_told_again then 'another span tells the same response'
         end as problem,
-        nullif(concat_ws('; ', notice, if(record_status = 'accepted', reading_notice, null)), '') as notice,
+        nullif(concat_ws(
+            '; ',
+            notice,
+            if(record_status = 'accepted', reading_notice, null),
+            if(
+                service = 'github_copilot' or is_claude_code,
+                null,
+                {{ unknown_provider_notice('provider', 'coalesce(response_model, request_model)') }}
+            )
+        ), '') as notice,
         try_cast(all_tokens as {{ quantity_type() }}) as tokens,
         cast(null as {{ money_type() }}) as amount,
         cast(null as varchar) as currency,
-        case
-            when is_claude_code
-                then
-                    if({{ is_billed_per_token('claude_code') }}, 'claude_api', 'claude_code')
-            when
-                lower(coalesce(provider, '')) in ('github', 'github_copilot', 'github.copilot')
-                or contains(lower(coalesce(scope, '')), 'copilot')
-                then 'github_copilot'
-            else
-                {{ service_of("coalesce(
-                    regexp_replace(
-                        lower(provider),
-                        '[.](chat|responses|completion|messages|embedding|generative-ai)$', ''
-                    ),
-                    case
-                        when regexp_matches(
-                            lower(coalesce(response_model, request_model)),
-                            '^(gpt-|chatgpt-|o[134](-|$)|text-embedding-)'
-                        ) then 'openai'
-                        when starts_with(lower(coalesce(response_model, request_model)), 'claude-')
-                            then 'anthropic'
-                        when starts_with(lower(coalesce(response_model, request_model)), 'gemini-')
-                            then 'gemini'
-                    end
-                )") }}
-        end as service,
+        service,
         if(service = 'claude_code', 'subscription', null) as plan_type,
         service not in ('claude_code', 'github_copilot') and all_tokens > 0 as is_billable,
         coalesce(
@@ -742,7 +743,7 @@ final as (
             'team': hide_email('coalesce(span_team, resource_team)'),
             'workflow': hide_email('workflow'),
         }) }} as tags
-    from judged
+    from served
     union all by name
     select
         source_dataset,

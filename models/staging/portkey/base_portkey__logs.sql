@@ -141,13 +141,16 @@ final as (
         record_id,
         record_status,
         problem,
-        nullif(concat_ws('; ', notice, if(record_status = 'accepted', reading_notice, null)), '') as notice,
+        nullif(concat_ws(
+            '; ', notice, if(record_status = 'accepted', reading_notice, null),
+            {{ unknown_provider_notice('served_by', 'sent_model') }}
+        ), '') as notice,
         account_folder,
         request_id,
         session_id,
         credential_name,
         team_id,
-        {{ service_of('served_by') }} as service,
+        {{ service_of('served_by', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', 'lower(served_by)') }} as model,
         started_at,
         ended_at,
