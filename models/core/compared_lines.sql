@@ -72,10 +72,7 @@ stated_lines as (
         bill_lines.quantity,
         measured.net_amount as amount,
         coalesce(
-            cast(
-                measured.unit_price * cast(bill_lines.quantity as {{ pricing_quantity_type() }})
-                as {{ money_type() }}
-            ),
+            {{ exact_product('measured.unit_price', 'bill_lines.quantity', money_type()) }},
             measured.list_amount
         ) as own_amount,
         if(
@@ -116,7 +113,9 @@ other_lines as (
         unit,
         quantity,
         amount,
-        coalesce(contracted_unit_price, list_unit_price) * pricing_quantity as own_amount
+        {{ exact_product(
+            'coalesce(contracted_unit_price, list_unit_price)', 'pricing_quantity', money_type()
+        ) }} as own_amount
     from focus_charges
     union all
     select
@@ -237,12 +236,12 @@ logged as (
         priced_seats.pricing_quantity as quantity,
         priced_seats.pricing_unit,
         priced_seats.contracted_unit_price as book_unit_price,
-        cast(
-            priced_seats.contracted_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
-        ) as amount,
-        cast(
-            priced_seats.list_unit_price * priced_seats.pricing_quantity as {{ money_type() }}
-        ) as list_amount
+        {{ exact_product(
+            'priced_seats.contracted_unit_price', 'priced_seats.pricing_quantity', money_type()
+        ) }} as amount,
+        {{ exact_product(
+            'priced_seats.list_unit_price', 'priced_seats.pricing_quantity', money_type()
+        ) }} as list_amount
     from priced_seats
 ),
 
@@ -366,10 +365,9 @@ valued as (
     select
         *,
         {{ half_digit }} as half_digit,
-        cast(
-            book_unit_price * {{ pricing_quantity_of('quantity', 'pricing_unit') }}
-            as {{ money_type() }}
-        ) as book_amount
+        {{ exact_product(
+            'book_unit_price', pricing_quantity_of('quantity', 'pricing_unit'), money_type()
+        ) }} as book_amount
     from booked
 ),
 

@@ -100,11 +100,15 @@ priced as (
             and completed.list_unit_price >= 0
             and completed.contracted_unit_price >= 0
             and abs(
-                completed.list_unit_price * completed.pricing_quantity
+                {{ exact_product(
+                    'completed.list_unit_price', 'completed.pricing_quantity', money_type()
+                ) }}
                 - coalesce(completed.list_amount, completed.contracted_amount)
             ) <= 0.000001
             and abs(
-                completed.contracted_unit_price * completed.pricing_quantity
+                {{ exact_product(
+                    'completed.contracted_unit_price', 'completed.pricing_quantity', money_type()
+                ) }}
                 - coalesce(completed.contracted_amount, completed.list_amount)
             ) <= 0.000001,
             false

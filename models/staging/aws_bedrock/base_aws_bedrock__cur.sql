@@ -108,9 +108,7 @@ typed as (
     select
         *,
         {%- for name, column in amounts.items() %}
-            if(
-                abs({{ exact_amount(column) }}) < 1000000000, {{ exact_amount(column) }}, null
-            ) as {{ name }},
+            {{ exact_amount(column) }} as {{ name }},
         {%- endfor %}
         {% for name, column in amounts.items() -%}
             {{ unreadable(column, name) }}{{ ' or ' if not loop.last }}
@@ -218,7 +216,7 @@ worded as (
             as pricing_quantity,
         if(
             is_use,
-            try_cast(usage_amount * coalesce(tokens_per_unit, 1) as {{ quantity_type() }}),
+            {{ exact_product('usage_amount', 'coalesce(tokens_per_unit, 1)', quantity_type()) }},
             null
         ) as quantity,
         case
@@ -305,13 +303,16 @@ checked as (
             when line_type is null then 'no line item type'
             when period_start is null or stated_end is null then 'no readable usage times'
             when line_item_unblended_cost is null then 'no cost'
-            when has_unreadable_amount then 'unreadable or impossible amount of money'
+            when has_unreadable_amount
+                then
+                    'unreadable or impossible amount of money'
+                    || {{ refused_number('line_item_unblended_cost') }}
             when {{ unreadable('line_item_usage_amount', 'usage_amount') }}
-                then 'unreadable usage amount'
+                then 'unreadable usage amount' || {{ refused_number('line_item_usage_amount') }}
             when
                 usage_amount is not null and is_use
                 and (pricing_quantity is null or quantity is null)
-                then 'usage amount out of range'
+                then 'usage amount out of range' || {{ refused_number('line_item_usage_amount') }}
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
                 then 'unknown currency ' || left(currency, 20)

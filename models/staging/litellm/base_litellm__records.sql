@@ -268,7 +268,8 @@ checked as (
                 context_tokens + coalesce(completion_tokens, 0) >= 1000000000000
                 or web_searches >= 1000000000000
                 then 'token count out of range'
-            when {{ unreadable('spend_text', 'spend') }} then 'unreadable spend'
+            when {{ unreadable('spend_text', 'spend') }}
+                then 'unreadable spend' || {{ refused_number('spend_text') }}
             when spend < 0 then 'negative spend'
         end as refusal
     from totalled
