@@ -86,7 +86,9 @@
                 {%- endfor %}
             ]) as varchar)) as fingerprint,
             {%- for name, column in amounts.items() %}
-                {{ exact_amount(column ~ '_text') }} as {{ name }},
+                {{ exact_amount(
+                    column ~ '_text', 'decimal(38, 14)' if 'quantity' in column else none
+                ) }} as {{ name }},
             {%- endfor %}
             {%- for name, column in moments.items() %}
                 {{ moment(

@@ -19,7 +19,10 @@
                 try_cast(month_text || '-01' as timestamp), null
             ) as billing_period_start,
             {%- for name in ['quantity', 'rateable', 'cost', 'rated_cost', 'volume_cost', 'price'] %}
-                {{ exact_amount(name ~ '_text') }} as stated_{{ name }},
+                {{ exact_amount(
+                    name ~ '_text',
+                    'decimal(38, 14)' if name in ['quantity', 'rateable'] else none
+                ) }} as stated_{{ name }},
             {%- endfor %}
             lower(billable_text) in ('false', 'no', 'n', '0')
             or coalesce(lower(non_chargeable_text) in ('true', 'yes', 'y', '1'), false)
