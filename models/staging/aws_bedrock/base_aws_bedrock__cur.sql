@@ -220,12 +220,13 @@ worded as (
             null
         ) as quantity,
         case
-            when not is_use or usage_amount is null then null
+            when usage_amount is null then null
             when tokens_per_unit is not null then 'Tokens'
             when unit_text in ('hrs', 'hours', 'hour', 'hr') then 'Hours'
             when unit_text in ('gb-mo', 'gb-month', 'gb-months') then 'GB-Months'
             else coalesce(pricing_unit, product_pricing_unit, 'Units')
-        end as unit,
+        end as stated_unit,
+        if(is_use, stated_unit, null) as unit,
         case
             when not is_use or usage_amount is null then null
             when tokens_per_unit = 1 then 'Tokens'
@@ -440,6 +441,7 @@ records as (
         product_sku as sku_id,
         coalesce(pricing_rate_id, pricing_rate_code) as sku_price_id,
         line_item_usage_type as usage_type,
+        stated_unit,
         coalesce(reservation_reservation_a_r_n, savings_plan_savings_plan_a_r_n) as commitment_id,
         if(reservation_reservation_a_r_n is not null, 'Reserved Instance', 'Savings Plan')
             as commitment_type,
