@@ -300,8 +300,8 @@ final as (
         if(is_committed, commitment_discount_category, null) as commitment_discount_category,
         if(is_committed, commitment_discount_type, null) as commitment_discount_type,
         if(is_committed, commitment_discount_status, null) as commitment_discount_status,
-        -- FOCUS 1.0 has neither quantity nor unit: a spend commitment counts money, what is paid for
-        -- it where it is bought and what it covers where it is used.
+        -- FOCUS 1.0 has neither quantity nor unit: a spend commitment counts money, what is paid
+        -- for it where it is bought and what it covers where it is used.
         try_cast(
             case
                 when is_committed and charge_class = 'Correction' then null

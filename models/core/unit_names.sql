@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {%- set times = 'Years|Months|Days|Hours|Minutes|Seconds|Milliseconds|Microseconds' %}
-{%- set counted = '[KMGTPE]?i?[bB]|Count|Unit|Request|Token|Connection|Certificate|Domain|Core|User|Seat' %}
+{%- set counted = '[KMGTPE]?i?[bB]|Count|Unit|Request|Token|Connection|Certificate|Domain|Core'
+    ~ '|User|Seat' %}
 
 with focus_lines as (
     select * from {{ ref('focus_lines') }}
