@@ -397,6 +397,11 @@ def _by_version(project: Path, judged: list[Judged]) -> list[str]:
         *_table(["verdict", "what it means"], ([verdict, VERDICTS[verdict]] for verdict in used)),
         "Nothing is waived: the seed `focus_rule_waivers` "
         + ("is empty.\n" if not _seed(project, "focus_rule_waivers") else "has the exceptions.\n"),
+        "What a provider's bill states against a rule, in a column that is taken over as it stands "
+        "(seed `focus_stated_columns`), is *violated by the provider*: a result of its own beside "
+        "pass and fail in `focus_rule_results`. It stops no export; the table "
+        "`provider_statements`, the summary and `focus-conformance.json` name the rule, a file and "
+        "a line. What the project makes itself, and money that does not add up, fails.\n",
     ]
 
 

@@ -380,6 +380,7 @@ def declaration(
                 "schema_id": schema(connection, of)["SchemaId"],
                 **_declared_columns(of, known[of.model]),
                 "rules": rule_counts(connection, of),
+                "provider_statements": provider_statements(connection, of),
                 "validator": validation(exports, of),
                 "control_totals": control_totals(connection, of),
             }
@@ -461,15 +462,37 @@ def rule_counts(connection: duckdb.DuckDBPyConnection, of: Dataset) -> dict:
     return {"results": results or None, "coverage": coverage or None}
 
 
+def provider_statements(connection: duckdb.DuckDBPyConnection, of: Dataset) -> list[dict]:
+    """What bills state against a rule of the dataset, with a line that does.
+
+    source_file is below the landing folder; both are null where the example names no line.
+    """
+    names = ("rule_id", "column_name", "keyword", "violations", "source_file", "source_line")
+    if not _exists(connection, "provider_statements"):
+        return []
+    rows = connection.execute(
+        f"select {', '.join(names)} from main.provider_statements "
+        "where focus_version = ? and dataset = ? order by rule_id",
+        [of.focus_version, of.dataset],
+    ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from information_schema.tables "
+            "where table_schema = 'main' and table_name = ?",
+            [table],
+        ).fetchone()
+    )
+
+
 def _counts(
     connection: duckdb.DuckDBPyConnection, of: Dataset, table: str, *by: str
 ) -> list[tuple]:
     """Rows of a table about the dataset, counted by some columns; none without the table."""
-    exists = connection.execute(
-        "select 1 from information_schema.tables where table_schema = 'main' and table_name = ?",
-        [table],
-    ).fetchone()
-    if not exists:
+    if not _exists(connection, table):
         return []
     return connection.execute(
         f'select {", ".join(by)}, count(*) from main."{table}" '

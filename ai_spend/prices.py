@@ -421,7 +421,7 @@ def _extend(
 
 
 def _decimal_text(amount: Decimal, where: str) -> str:
-    """Plain decimal text that fits DECIMAL(17,8) without rounding; raises otherwise."""
+    """Plain decimal text that fits DECIMAL(18,8) without rounding; raises otherwise."""
     text = f"{amount.normalize():f}" if amount.is_finite() else str(amount)
     if not re.fullmatch(r"\d{1,9}(\.\d{1,8})?", text):
         raise PriceBookError(f"{where}: price {text} does not fit 9 digits and 8 decimals")

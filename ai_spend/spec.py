@@ -38,9 +38,9 @@ TITLES = {
 # Money has eighteen digits; what is multiplied with it has its own scale, so that unit price x
 # quantity is exact (macros/engine/types.sql).
 DECIMAL_TYPES = {
-    r"UnitPrice$": "decimal(17,8)",
-    r"^ConsumedQuantity$": "decimal(28,10)",
-    r"Quantity$": "decimal(20,10)",
+    r"UnitPrice$": "decimal(18,8)",
+    r"^ConsumedQuantity$": "decimal(34,10)",
+    r"Quantity$": "decimal(28,10)",
     r"Percentage$": "decimal(9,8)",
     r"": "decimal(38,18)",
 }

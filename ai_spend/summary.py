@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -19,29 +20,47 @@ def short(path: Path) -> Path:
 def text(db: Path, exports: Path | None) -> str:
     """The summary of the database at `db`; `exports` is the folder that was written to, if any."""
     with duckdb.connect(db, read_only=True) as connection:
+        missing: list[str] = []
+        lines = [
+            line
+            for sections in (
+                (_landing,),
+                (_cost, _conversion),
+                (
+                    *(_left_out, _doubts, _gaps, _deliveries, _unread, _unknown_providers),
+                    *(_seats, _invoices, registers, _closed, _conformance),
+                ),
+            )
+            for line in (*_sections(connection, sections, missing), "")
+        ]
+        if missing:
+            lines += [
+                f"The last build stopped before it had made {', '.join(missing)}: "
+                "what rests on them is left out here.",
+                "",
+            ]
         return "\n".join(
             [
-                *_landing(connection),
-                "",
-                *_cost(connection),
-                *_conversion(connection),
-                "",
-                *_left_out(connection),
-                *_doubts(connection),
-                *_gaps(connection),
-                *_deliveries(connection),
-                *_unread(connection),
-                *_unknown_providers(connection),
-                *_seats(connection),
-                *_invoices(connection),
-                *registers(connection),
-                *_closed(connection),
-                *_conformance(connection),
-                "",
+                *lines,
                 f"Database  {short(db)}",
                 *([f"Exports   {short(exports)}"] if exports else []),
             ]
         )
+
+
+def _sections(connection, sections, missing: list[str]) -> list[str]:
+    """The lines of some sections. A failed build leaves tables out: their names go to `missing`."""
+    lines = []
+    for section in sections:
+        try:
+            lines += section(connection)
+        except duckdb.CatalogException as error:
+            table = re.search(r"Table with name (\S+) does not exist", str(error))
+            if table is None:
+                raise
+            if table[1] not in missing:
+                missing.append(table[1])
+    return lines
 
 
 def _rows(connection, query: str) -> list[tuple]:
@@ -455,7 +474,8 @@ def _conformance(connection) -> list[str]:
             coverage.rules,
             results.passed,
             results.failed,
-            results.advised
+            results.advised,
+            results.stated
         from (
             select focus_version, count(*) as rules from focus_rule_coverage group by all
         ) as coverage
@@ -464,7 +484,8 @@ def _conformance(connection) -> list[str]:
                 focus_version,
                 count(*) filter (where verdict = 'pass') as passed,
                 count(*) filter (where verdict = 'fail' and keyword like 'MUST%') as failed,
-                count(*) filter (where verdict = 'fail' and keyword not like 'MUST%') as advised
+                count(*) filter (where verdict = 'fail' and keyword not like 'MUST%') as advised,
+                count(*) filter (where verdict = 'violated by the provider') as stated
             from focus_rule_results
             group by all
         ) as results using (focus_version)
@@ -472,10 +493,35 @@ def _conformance(connection) -> list[str]:
         """,
     )
     return [
-        f"FOCUS {version} {rules:,} rules, {passed:,} checks pass, "
-        f"{failed} MUST and {advised} SHOULD fail"
-        for version, rules, passed, failed, advised in rows
-    ] + ["FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet"]
+        *(
+            f"FOCUS {version} {rules:,} rules, {passed:,} checks pass, "
+            f"{failed} MUST and {advised} SHOULD fail"
+            + (f", {stated} violated by the provider" if stated else "")
+            for version, rules, passed, failed, advised, stated in rows
+        ),
+        *_provider_statements(connection),
+        "FOCUS 1.4 official validator: ai-spend validate exports/focus_1_4.parquet",
+    ]
+
+
+def _provider_statements(connection) -> list[str]:
+    """Where a bill states something against the newest FOCUS version: rule, file and line."""
+    rows = _rows(
+        connection,
+        """
+        select rule_id, column_name, keyword, violations, source_file, source_line, example
+        from provider_statements
+        where focus_version = (select max(focus_version) from provider_statements)
+        order by keyword not like 'MUST%', violations desc, rule_id
+        """,
+    )
+    shown = [
+        f"          {rule} ({keyword}, {column}): {count:,}, "
+        + (f"{file} line {line}" if file else str(example))
+        for rule, column, keyword, count, file, line, example in rows[:10]
+    ]
+    more = [f"          and {len(rows) - 10} rules more: table provider_statements"]
+    return shown + (more if len(rows) > 10 else [])
 
 
 def _counts(counts: dict[str, int], order: Iterable[str]) -> str:

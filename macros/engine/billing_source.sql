@@ -32,9 +32,8 @@
 
 {#- An amount divided by a whole number, cut to 10 decimals: for comparisons, never for a charge. -#}
 {% macro whole_part(amount, divisor) -%}
-    cast(
-        cast(
-            cast(trunc({{ amount }} * 10000000000) as hugeint) // {{ divisor }} as decimal(38, 0)
-        ) * cast(0.0000000001 as decimal(10, 10)) as {{ money_type() }}
-    )
+    {{ decimal_of_units(
+        whole_units('abs(' ~ amount ~ ')', 10) ~ ' // (' ~ divisor ~ ')', 10, money_type(),
+        sign_of=amount
+    ) }}
 {%- endmacro %}

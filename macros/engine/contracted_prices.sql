@@ -6,9 +6,9 @@
         contract_prices.contract_id,
         coalesce(
             contract_prices.unit_price,
-            cast(
-                {{ prices }}.list_unit_price * contract_prices.multiplier as {{ unit_price_type() }}
-            ),
+            {{ exact_product(
+                prices ~ '.list_unit_price', 'contract_prices.multiplier', unit_price_type()
+            ) }},
             {{ prices }}.list_unit_price
         ) as contracted_unit_price,
         row_number() over (

@@ -15,13 +15,13 @@
 {% macro quantity_before(edge, quantity, type, digits) -%}
     case
         when {{ edge }} = billed_cost then {{ quantity }}
-        else cast(
-            cast(
-                cast(floor({{ quantity }} * {{ 10 ** digits }}) as hugeint)
-                * cast(floor({{ edge }} * 10000000000) as hugeint)
-                // greatest(cast(floor(billed_cost * 10000000000) as hugeint), 1)
-                as decimal(28, 0)
-            ) * 0.{{ '0' * (digits - 1) }}1 as {{ type }}
-        )
+        else {{ decimal_of_units(
+            part_of_units(
+                whole_units(quantity, digits),
+                whole_units(edge, 10),
+                'greatest(' ~ whole_units('billed_cost', 10) ~ ', 1)'
+            ),
+            digits, type
+        ) }}
     end
 {%- endmacro %}

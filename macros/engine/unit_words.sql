@@ -1,8 +1,6 @@
-{#- A unit in the words that FOCUS wants: duration_seconds and CAPACITY_UNIT_HOURS become Duration
-    Seconds and Capacity Unit Hours, Gigabyte-Months becomes GB-Months, hrs becomes Hours. -#}
+{#- A unit's words with capitals and blanks between them: duration_seconds and CAPACITY_UNIT_HOURS become
+    Duration Seconds and Capacity Unit Hours. -#}
 {% macro unit_words(unit) -%}
-    {%- set ns = namespace(words='') -%}
-    {%- set words -%}
     if(
         contains({{ unit }}, '_'),
         array_to_string(
@@ -14,21 +12,4 @@
         ),
         {{ unit }}
     )
-    {%- endset -%}
-    {%- set ns.words = words -%}
-    {%- for pattern, word in {
-        '(?i)kilobytes?': 'KB',
-        '(?i)megabytes?': 'MB',
-        '(?i)gigabytes?': 'GB',
-        '(?i)terabytes?': 'TB',
-        '(?i)petabytes?': 'PB',
-        'secs?|seconds?': 'Seconds',
-        'mins?|minutes?': 'Minutes',
-        'hrs?|hours?': 'Hours',
-        'days?': 'Days',
-        'months?': 'Months',
-    }.items() -%}
-        {%- set ns.words = "regexp_replace(" ~ ns.words ~ ", '\\b(" ~ pattern ~ ")\\b', '" ~ word ~ "', 'g')" -%}
-    {%- endfor -%}
-    {{ ns.words }}
 {%- endmacro %}

@@ -85,7 +85,9 @@
                 {%- endfor %}
             ]) as varchar)) as fingerprint,
             {%- for name, column in amounts.items() %}
-                {{ exact_amount(column ~ '_text') }} as {{ name }},
+                {{ exact_amount(
+                    column ~ '_text', 'decimal(38, 14)' if 'quantity' in column else none
+                ) }} as {{ name }},
             {%- endfor %}
             {%- for name, column in moments.items() %}
                 {{ moment(
@@ -195,12 +197,18 @@
                 when tokens_per_priced_unit is not null then tokens_per_priced_unit
                 when
                     is_token_meter and priced_block > 1
-                    and try(abs(priced_quantity * priced_block - unit_quantity)) <= 1
+                    and try(abs(
+                        {{ exact_product('priced_quantity', 'priced_block', 'decimal(38, 10)') }}
+                        - unit_quantity
+                    )) <= 1
                     then priced_block
                 when
                     is_token_meter and try_cast(x_pricingblocksize_text as decimal(10, 0)) > 1
                     and try(abs(
-                        priced_quantity * try_cast(x_pricingblocksize_text as decimal(10, 0))
+                        {{ exact_product(
+                            'priced_quantity', 'try_cast(x_pricingblocksize_text as decimal(10, 0))',
+                            'decimal(38, 10)'
+                        ) }}
                         - unit_quantity
                     )) <= 1
                     then try_cast(x_pricingblocksize_text as decimal(10, 0))
@@ -216,15 +224,23 @@
                 -- The same number in two units: the unit of the price is what is charged.
                 when
                     tokens_per_unit != tokens_per_priced_unit and unit_quantity = priced_quantity
-                    then try(priced_quantity * tokens_per_priced_unit)
-                when tokens_per_unit is not null then try(unit_quantity * tokens_per_unit)
+                    then {{ exact_product(
+                        'priced_quantity', 'tokens_per_priced_unit', quantity_type()
+                    ) }}
+                when tokens_per_unit is not null
+                    then {{ exact_product('unit_quantity', 'tokens_per_unit', quantity_type()) }}
                 when
                     tokens_per_priced_unit is not null
                     and coalesce(unit_quantity, priced_quantity) = priced_quantity
-                    then try(priced_quantity * tokens_per_priced_unit)
+                    then {{ exact_product(
+                        'priced_quantity', 'tokens_per_priced_unit', quantity_type()
+                    ) }}
                 when
                     tokens_per_price is not null
-                    and try(abs(priced_quantity * tokens_per_price - unit_quantity)) <= 1
+                    and try(abs(
+                        {{ exact_product('priced_quantity', 'tokens_per_price', 'decimal(38, 10)') }}
+                        - unit_quantity
+                    )) <= 1
                     then unit_quantity
                 -- Google counts tokens and calls them requests.
                 when
@@ -255,10 +271,10 @@
             coalesce(tokens_per_price in (1, 1000, 1000000), false) as is_priced_by_tokens,
             case
                 when is_priced_by_tokens
-                    then try(cast(
-                        priced_quantity * tokens_per_price * 0.000001
-                        as {{ pricing_quantity_type() }}
-                    ))
+                    then {{ exact_product(
+                        exact_product('priced_quantity', 'tokens_per_price', 'decimal(38, 10)'),
+                        '0.000001', pricing_quantity_type()
+                    ) }}
                 else try_cast(stated_pricing_quantity as {{ pricing_quantity_type() }})
             end as pricing_quantity,
             case
@@ -272,15 +288,16 @@
                 else 1
             end as price_factor,
             {%- for name in ['list_price', 'contracted_price', 'pc_list_price', 'pc_contracted_price'] %}
-                try_cast(
-                    try_cast(stated_{{ name }} as decimal(27, 14))
-                    * cast(if(is_priced_by_tokens, price_factor, 1) as decimal(7, 0))
-                    as {{ unit_price_type() }}
-                ) as rounded_{{ name }},
+                {%- set factors = [
+                    'try_cast(stated_' ~ name ~ ' as decimal(27, 14))',
+                    'if(is_priced_by_tokens, price_factor, 1)',
+                ] %}
+                {{ exact_product(factors[0], factors[1], unit_price_type(), bounded=true) }}
+                    as rounded_{{ name }},
                 if(
                     try_cast(stated_{{ name }} as decimal(27, 14)) = stated_{{ name }}
-                    and rounded_{{ name }} = try_cast(stated_{{ name }} as decimal(27, 14))
-                    * cast(if(is_priced_by_tokens, price_factor, 1) as decimal(7, 0))
+                    and rounded_{{ name }}
+                    = {{ exact_product(factors[0], factors[1], 'decimal(38, 14)', bounded=true) }}
                     and not (stated_{{ name }} = 0 and is_payable),
                     rounded_{{ name }}, null
                 ) as {{ name }},
@@ -319,7 +336,8 @@
                     then 'no readable charge period'
                 when period_end is null then 'the charge period ends before it starts'
                 when billedcost_text is null then 'no billed cost'
-                when billed_amount is null then 'unreadable billed cost'
+                when billed_amount is null
+                    then 'unreadable billed cost' || {{ refused_number('billedcost_text') }}
                 when not {{ is_currency_code('billingcurrency_text') }}
                     then 'no ISO 4217 billing currency: ' || coalesce(billingcurrency_text, 'empty')
                 when charge_category is null
@@ -330,7 +348,8 @@
                 when len(list_filter(stated_credits, lambda c: c.amount is null)) > 0
                     then 'unreadable credit'
                 {%- for name, column in amounts.items() if name != 'billed_amount' %}
-                    when {{ unreadable(column ~ '_text', name) }} then 'unreadable {{ column }}'
+                    when {{ unreadable(column ~ '_text', name) }}
+                        then 'unreadable {{ column }}' || {{ refused_number(column ~ '_text') }}
                 {%- endfor %}
             end as refusal
         from normalised

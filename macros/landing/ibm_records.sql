@@ -18,7 +18,10 @@
                 try_cast(month_text || '-01' as timestamp), null
             ) as billing_period_start,
             {%- for name in ['quantity', 'rateable', 'cost', 'rated_cost', 'volume_cost', 'price'] %}
-                {{ exact_amount(name ~ '_text') }} as stated_{{ name }},
+                {{ exact_amount(
+                    name ~ '_text',
+                    'decimal(38, 14)' if name in ['quantity', 'rateable'] else none
+                ) }} as stated_{{ name }},
             {%- endfor %}
             lower(billable_text) in ('false', 'no', 'n', '0')
             or coalesce(lower(non_chargeable_text) in ('true', 'yes', 'y', '1'), false)
@@ -47,8 +50,10 @@
             try_cast(coalesce(stated_rateable, stated_quantity) as {{ quantity_type() }})
                 as rated_quantity,
             {{ ibm_unit('coalesce(unit_name, unit_text, metric_name, metric)') }} as unit_label,
-            try_cast(stated_price as decimal(27, 14))
-            * cast(if(is_token_unit, 1000, 1) as decimal(7, 0)) as price
+            {{ exact_product(
+                'try_cast(stated_price as decimal(27, 14))', 'if(is_token_unit, 1000, 1)',
+                'decimal(38, 14)'
+            ) }} as price
         from parsed
     ),
 
@@ -61,11 +66,14 @@
                 when account_id is null then 'no account'
                 when not {{ is_currency_code('currency_text') }}
                     then 'no ISO 4217 currency: ' || coalesce(currency_text, 'empty')
-                when {{ unreadable('cost_text', 'stated_cost') }} then 'unreadable cost'
+                when {{ unreadable('cost_text', 'stated_cost') }}
+                    then 'unreadable cost' || {{ refused_number('cost_text') }}
                 when billed_amount is null then 'no cost'
                 {%- for name in ['quantity', 'rateable', 'rated_cost', 'volume_cost', 'price'] %}
                     when {{ unreadable(name ~ '_text', 'stated_' ~ name) }}
-                        then 'unreadable {{ name | replace('_', ' ') }}'
+                        then
+                            'unreadable {{ name | replace('_', ' ') }}'
+                            || {{ refused_number(name ~ '_text') }}
                 {%- endfor %}
             end as refusal
         from priced
@@ -157,7 +165,7 @@
         ) as list_unit_price,
         case
             when is_token_unit
-                then try(cast(rated_quantity * 0.001 as {{ pricing_quantity_type() }}))
+                then {{ exact_product('rated_quantity', '0.001', pricing_quantity_type()) }}
             else try_cast(rated_quantity as {{ pricing_quantity_type() }})
         end as pricing_quantity,
         case
@@ -167,7 +175,8 @@
         end as pricing_unit,
         'Standard' as pricing_category,
         case
-            when is_token_unit then try(cast(unit_quantity * 1000 as {{ quantity_type() }}))
+            when is_token_unit
+                then {{ exact_product('unit_quantity', '1000', quantity_type()) }}
             else unit_quantity
         end as quantity,
         case

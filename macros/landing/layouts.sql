@@ -14,7 +14,8 @@
         case
             when layout is null
                 then
-                    'unknown layout: found ' || left(
+                    {{ other_separator('header') }}
+                    || 'unknown layout: found ' || left(
                         array_to_string(
                             list_transform(header, lambda c: {{ hide_email('c') }}), ', '
                         ),
@@ -43,6 +44,19 @@
         end as notice
     from {{ records }} as header_rows
     where is_header
+{%- endmacro %}
+
+{#- What separates the columns of a header that is one field, where that is no comma: in words, for the
+    reason of a refusal. -#}
+{% macro other_separator(header) -%}
+    case
+        when len({{ header }}) > 1 then ''
+        when contains({{ header }}[1], ';')
+            then 'separated by semicolons, not commas: export it with commas; '
+        when contains({{ header }}[1], chr(9))
+            then 'separated by tabs, not commas: export it with commas; '
+        else ''
+    end
 {%- endmacro %}
 
 {#- The records of the files that csv_files can read, without header rows, with `columns` of their file.

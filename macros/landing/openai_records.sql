@@ -297,9 +297,10 @@
             nullif(trim(entry.line_item), '') as line_item,
             lower(nullif(trim(entry.quantity_unit), '')) as quantity_unit,
             try_cast(entry.quantity as {{ quantity_type() }}) as stated_quantity,
-            try_cast(
-                stated_quantity * if(quantity_unit = '1000_tokens', 1000, 1) as {{ quantity_type() }}
-            ) as quantity
+            {{ exact_product(
+            'stated_quantity', "if(quantity_unit = '1000_tokens', 1000, 1)", quantity_type(),
+            bounded=true
+        ) }} as quantity
         from {{ entries }}
     ),
 
@@ -322,12 +323,14 @@
             case
                 when layout_problem is not null then layout_problem
                 when entry_problem is not null then entry_problem
-                when {{ unreadable('entry.amount_value', 'amount') }} then 'unreadable amount'
+                when {{ unreadable('entry.amount_value', 'amount') }}
+                    then 'unreadable amount' || {{ refused_number('entry.amount_value') }}
                 when amount is null then 'no amount'
                 when currency is null then 'no currency'
                 when not {{ is_currency_code('currency') }}
                     then 'unknown currency ' || left(currency, 20)
-                when {{ unreadable('entry.quantity', 'quantity') }} then 'unreadable quantity'
+                when {{ unreadable('entry.quantity', 'quantity') }}
+                    then 'unreadable quantity' || {{ refused_number('entry.quantity') }}
                 when quantity < 0 and amount >= 0 then 'negative quantity with an amount to pay'
             end as refusal
         from line_items

@@ -16,7 +16,12 @@ leaves as (
         rules.column_name,
         rules.keyword,
         evaluated.violations,
-        evaluated.example
+        evaluated.stated_violations as provider_violations,
+        if(
+            evaluated.stated_violations = evaluated.violations,
+            evaluated.stated_example,
+            coalesce(evaluated.example, evaluated.stated_example)
+        ) as example
     from evaluated
     inner join rules using (focus_version, dataset, rule_id)
 ),
@@ -57,7 +62,15 @@ composites as (
         rules.column_name,
         rules.keyword,
         cast(count(*) filter (where leaves.violations > 0) as bigint) as violations,
-        min(leaves.rule_id) filter (where leaves.violations > 0) as example
+        cast(
+            count(*) filter (
+                where leaves.violations > 0 and leaves.violations = leaves.provider_violations
+            ) as bigint
+        ) as provider_violations,
+        coalesce(
+            min(leaves.rule_id) filter (where leaves.violations > leaves.provider_violations),
+            min(leaves.rule_id) filter (where leaves.violations > 0)
+        ) as example
     from rules
     inner join depths using (focus_version, rule_id)
     inner join leaves
@@ -91,9 +104,11 @@ final as (
         case
             when results.violations = 0 then 'pass'
             when waivers.rule_id is not null then 'waived'
+            when results.violations = results.provider_violations then 'violated by the provider'
             else 'fail'
         end as verdict,
         results.violations,
+        results.provider_violations,
         results.example
     from results
     left join waivers

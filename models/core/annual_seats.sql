@@ -76,11 +76,11 @@ final as (
         term_start,
         cast(term_start + interval 12 month as date) as term_end,
         if(is_first_list, term_start, greatest(term_start, month_start)) as bought_from,
-        cast(
-            greatest(least(seat_count, added_seats - seats_ahead), 0)
-            * if(is_first_list, 12, 12 - datediff('month', term_start, month_start))
-            as {{ pricing_quantity_type() }}
-        ) as bought_months
+        {{ exact_product(
+            'greatest(least(seat_count, added_seats - seats_ahead), 0)',
+            "if(is_first_list, 12, 12 - datediff('month', term_start, month_start))",
+            pricing_quantity_type()
+        ) }} as bought_months
     from queued
 )
 

@@ -107,17 +107,10 @@ final as (
             when 'stated' then unit
             when 'book' then book_pricing_unit
         end as pricing_unit,
-        cast(
-            quantity
-            * case
-                when price_origin = 'stated' then 1
-                when
-                    price_origin = 'book'
-                    and book_pricing_unit in ('1000000 Tokens', '1000000 Characters')
-                    then 0.000001
-                when price_origin = 'book' and book_pricing_unit = '1000 Requests' then 0.001
-            end as {{ pricing_quantity_type() }}
-        ) as pricing_quantity,
+        case price_origin
+            when 'stated' then try_cast(quantity as {{ pricing_quantity_type() }})
+            when 'book' then {{ pricing_quantity_of('quantity', 'book_pricing_unit') }}
+        end as pricing_quantity,
         case price_origin
             when 'stated' then unit_price
             when 'book' then list_unit_price

@@ -56,9 +56,11 @@ final as (
         {%- for cost in costs %}
             case conversion_status
                 when 'same currency' then {{ cost }}
-                when 'converted' then cast(
-                    cast({{ cost }} as {{ payable_type() }}) * exchange_rate as {{ money_type() }}
-                )
+                when 'converted'
+                    then {{ exact_product(
+                        'try_cast(' ~ cost ~ ' as ' ~ payable_type() ~ ')', 'exchange_rate',
+                        money_type()
+                    ) }}
             end as {{ cost }}_in_reporting_currency,
         {%- endfor %}
         exchange_rate_valid_from

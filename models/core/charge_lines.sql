@@ -62,7 +62,8 @@ named as (
             || coalesce(sku, coalesce(model, 'unnamed') || '/' || meter, 'unnamed')
         ) as plain_sku_id,
         sku_price_id is null and charge_category != 'Tax' as is_by_amount,
-        cast(coalesce(list_amount, amount) as {{ pricing_quantity_type() }}) as amount_quantity
+        try_cast(coalesce(list_amount, amount) as {{ pricing_quantity_type() }})
+            as amount_quantity
     from charges
 ),
 
@@ -124,10 +125,10 @@ valued as (
     select
         *,
         coalesce(
-            cast(list_unit_price * pricing_quantity as {{ money_type() }}), amount
+            {{ exact_product('list_unit_price', 'pricing_quantity', money_type()) }}, amount
         ) as list_cost,
         coalesce(
-            cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), amount
+            {{ exact_product('contracted_unit_price', 'pricing_quantity', money_type()) }}, amount
         ) as contracted_cost,
         coalesce(
             billing_period_start, date_trunc('month', period_start)

@@ -21,7 +21,7 @@ amounts as (
 paid as (
     select
         *,
-        cast(committed * cast(share_paid as decimal(9, 8)) as {{ money_type() }}) as prepaid
+        {{ exact_product('committed', 'share_paid', money_type()) }} as prepaid
     from amounts
 ),
 

@@ -75,10 +75,7 @@ stated_lines as (
         bill_lines.quantity,
         measured.net_amount as amount,
         coalesce(
-            cast(
-                measured.unit_price * cast(bill_lines.quantity as {{ pricing_quantity_type() }})
-                as {{ money_type() }}
-            ),
+            {{ exact_product('measured.unit_price', 'bill_lines.quantity', money_type()) }},
             measured.list_amount
         ) as own_amount,
         if(
@@ -122,7 +119,9 @@ other_lines as (
         unit,
         quantity,
         amount,
-        coalesce(contracted_unit_price, list_unit_price) * pricing_quantity as own_amount
+        {{ exact_product(
+            'coalesce(contracted_unit_price, list_unit_price)', 'pricing_quantity', money_type()
+        ) }} as own_amount
     from focus_charges
     union all
     select
@@ -252,12 +251,12 @@ logged as (
         sourced_seats.pricing_quantity as quantity,
         sourced_seats.pricing_unit,
         sourced_seats.contracted_unit_price as book_unit_price,
-        cast(
-            sourced_seats.contracted_unit_price * sourced_seats.pricing_quantity as {{ money_type() }}
-        ) as amount,
-        cast(
-            sourced_seats.list_unit_price * sourced_seats.pricing_quantity as {{ money_type() }}
-        ) as list_amount
+        {{ exact_product(
+            'sourced_seats.contracted_unit_price', 'sourced_seats.pricing_quantity', money_type()
+        ) }} as amount,
+        {{ exact_product(
+            'sourced_seats.list_unit_price', 'sourced_seats.pricing_quantity', money_type()
+        ) }} as list_amount
     from sourced_seats
 ),
 
@@ -381,10 +380,9 @@ valued as (
     select
         *,
         {{ half_digit }} as half_digit,
-        cast(
-            book_unit_price * {{ pricing_quantity_of('quantity', 'pricing_unit') }}
-            as {{ money_type() }}
-        ) as book_amount
+        {{ exact_product(
+            'book_unit_price', pricing_quantity_of('quantity', 'pricing_unit'), money_type()
+        ) }} as book_amount
     from booked
 ),
 

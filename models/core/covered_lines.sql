@@ -104,13 +104,17 @@ divided as (
             ) as pricing_currency_effective_cost,
             if(
                 is_divided,
-                coalesce(cast(list_unit_price * pricing_quantity as {{ money_type() }}), part_cost),
+                coalesce(
+                    {{ exact_product('list_unit_price', 'pricing_quantity', money_type()) }},
+                    part_cost
+                ),
                 list_cost
             ) as list_cost,
             if(
                 is_divided,
                 coalesce(
-                    cast(contracted_unit_price * pricing_quantity as {{ money_type() }}), part_cost
+                    {{ exact_product('contracted_unit_price', 'pricing_quantity', money_type()) }},
+                    part_cost
                 ),
                 contracted_cost
             ) as contracted_cost,

@@ -19,9 +19,19 @@ services as (
     select * from {{ ref('services') }}
 ),
 
+unit_names as (
+    select * from {{ ref('unit_names') }}
+),
+
 -- A line without quantity and amount charges nothing.
 charged as (
-    select focus_lines.*
+    select
+        focus_lines.* replace (
+            coalesce(consumed.focus_unit, focus_lines.unit) as unit,
+            coalesce(priced.focus_unit, focus_lines.pricing_unit) as pricing_unit,
+            coalesce(committed.focus_unit, focus_lines.commitment_discount_unit)
+                as commitment_discount_unit
+        )
     from focus_lines
     inner join source_days
         on
@@ -30,6 +40,10 @@ charged as (
                 charge_kind('focus_lines.charge_scope', 'focus_lines.charge_category'),
                 'focus_lines.period_start', 'source_days'
             ) }}
+    left join unit_names as consumed on focus_lines.unit = consumed.unit
+    left join unit_names as priced on focus_lines.pricing_unit = priced.unit
+    left join unit_names as committed
+        on focus_lines.commitment_discount_unit = committed.unit
     where
         focus_lines.billed_amount != 0
         or focus_lines.effective_amount != 0
@@ -105,11 +119,15 @@ priced as (
             and completed.list_unit_price >= 0
             and completed.contracted_unit_price >= 0
             and abs(
-                completed.list_unit_price * completed.pricing_quantity
+                {{ exact_product(
+                    'completed.list_unit_price', 'completed.pricing_quantity', money_type()
+                ) }}
                 - coalesce(completed.list_amount, completed.contracted_amount)
             ) <= 0.000001
             and abs(
-                completed.contracted_unit_price * completed.pricing_quantity
+                {{ exact_product(
+                    'completed.contracted_unit_price', 'completed.pricing_quantity', money_type()
+                ) }}
                 - coalesce(completed.contracted_amount, completed.list_amount)
             ) <= 0.000001,
             false
@@ -246,8 +264,8 @@ final as (
         end as quantity,
         case
             when not is_consumed then null
-            when quantity > 0 then coalesce({{ unit_words('unit') }}, 'Units')
-            when pricing_quantity > 0 then coalesce({{ unit_words('pricing_unit') }}, 'Units')
+            when quantity > 0 then coalesce(unit, 'Units')
+            when pricing_quantity > 0 then coalesce(pricing_unit, 'Units')
         end as unit,
         known_sku_id as sku_id,
         case
@@ -260,7 +278,7 @@ final as (
         end as sku_price_id,
         sku_meter,
         if(has_price, sku_price_details, null) as sku_price_details,
-        if(has_price, coalesce({{ unit_words('pricing_unit') }}, 'Units'), null) as pricing_unit,
+        if(has_price, coalesce(pricing_unit, 'Units'), null) as pricing_unit,
         if(has_price, pricing_quantity, null) as pricing_quantity,
         if(has_price, list_unit_price, null) as list_unit_price,
         if(has_price, contracted_unit_price, null) as contracted_unit_price,
@@ -287,15 +305,21 @@ final as (
         if(is_committed, commitment_discount_category, null) as commitment_discount_category,
         if(is_committed, commitment_discount_type, null) as commitment_discount_type,
         if(is_committed, commitment_discount_status, null) as commitment_discount_status,
-        -- FOCUS 1.0 has neither quantity nor unit: a spend commitment counts money.
-        cast(
+        -- FOCUS 1.0 has neither quantity nor unit: a spend commitment counts money, what is paid
+        -- for it where it is bought and what it covers where it is used.
+        try_cast(
             case
+                when is_committed and charge_class = 'Correction' then null
                 when is_committed and commitment_discount_category = 'Spend'
-                    then coalesce(commitment_discount_quantity, effective_amount)
+                    then coalesce(
+                        commitment_discount_quantity,
+                        if(charge_category = 'Purchase', billed_amount, effective_amount)
+                    )
                 when is_committed then coalesce(commitment_discount_quantity, pricing_quantity)
             end as {{ pricing_quantity_type() }}
         ) as commitment_discount_quantity,
         case
+            when is_committed and charge_class = 'Correction' then null
             when is_committed and commitment_discount_category = 'Spend'
                 then coalesce(commitment_discount_unit, currency)
             when is_committed then coalesce(commitment_discount_unit, pricing_unit, 'Units')

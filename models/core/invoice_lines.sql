@@ -64,10 +64,10 @@ final as (
         if(
             coalesce(invoices.payment_currency, lines.billing_currency) = lines.billing_currency,
             lines.billed_cost,
-            cast(
-                cast(lines.billed_cost as {{ payable_type() }}) * invoices.payment_currency_rate
-                as {{ money_type() }}
-            )
+            {{ exact_product(
+                'try_cast(lines.billed_cost as ' ~ payable_type() ~ ')',
+                'invoices.payment_currency_rate', money_type()
+            ) }}
         ) as payment_currency_billed_cost,
         lines.invoice_detail_id as payment_currency_invoice_detail_id,
         coalesce(invoices.invoice_issue_date, lines.billing_period_end) as invoice_detail_created,

@@ -88,11 +88,11 @@ derived_tiers as (
             coalesce(tier_starts.starts_on, date '9999-12-31')
         ) as valid_to,
         listed.pricing_unit,
-        cast(
-            cast(listed.unit_price as decimal(27, 8))
-            * if(listed.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
-            as {{ unit_price_type() }}
-        ) as unit_price,
+        {{ exact_product(
+            'listed.unit_price',
+            "if(listed.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)",
+            unit_price_type()
+        ) }} as unit_price,
         listed.currency,
         multipliers.source as price_source
     from listed
@@ -122,11 +122,11 @@ placed as (
         tiered.* replace (
             greatest(tiered.valid_from, multipliers.valid_from) as valid_from,
             least(tiered.valid_to, multipliers.valid_to) as valid_to,
-            cast(
-                cast(tiered.unit_price as decimal(27, 8))
-                * if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)
-                as {{ unit_price_type() }}
-            ) as unit_price
+            {{ exact_product(
+                'tiered.unit_price',
+                "if(tiered.pricing_unit = '1000000 Tokens', multipliers.multiplier, 1)",
+                unit_price_type()
+            ) }} as unit_price
         ),
         multipliers.inference_geo
     from tiered

@@ -50,14 +50,14 @@ prorated as (
     select
         *,
         -- days / days in the month, rounded half up to 10 decimals in whole numbers.
-        cast(
-            seat_count
-            * cast(
-                ((held_to - charged_from) * 20000000000 + days_in_month) // (2 * days_in_month)
-                as decimal(11, 0)
-            ) * cast(0.0000000001 as decimal(10, 10))
-            as {{ quantity_type() }}
-        ) as seat_months
+        {{ exact_product(
+            'seat_count',
+            decimal_of_units(
+                '((held_to - charged_from) * 20000000000 + days_in_month) // (2 * days_in_month)',
+                10, 'decimal(11, 10)'
+            ),
+            quantity_type()
+        ) }} as seat_months
     from dated
 ),
 
@@ -73,7 +73,7 @@ final as (
         coalesce(annual_seats.bought_from, prorated.held_from) as charged_from,
         coalesce(annual_seats.term_end, prorated.held_to) as charged_to,
         coalesce(seat_prices.pricing_unit, 'User-Months') as pricing_unit,
-        cast(
+        try_cast(
             coalesce(annual_seats.bought_months, prorated.seat_months)
             as {{ pricing_quantity_type() }}
         ) as pricing_quantity,
@@ -84,12 +84,14 @@ final as (
         ) as list_unit_price,
         coalesce(
             prorated.agreed_unit_price,
-            cast(seat_prices.unit_price * prorated.multiplier as {{ unit_price_type() }}),
+            {{ exact_product(
+                'seat_prices.unit_price', 'prorated.multiplier', unit_price_type()
+            ) }},
             seat_prices.unit_price
         ) as contracted_unit_price,
         coalesce(prorated.agreed_currency, seat_prices.currency) as currency,
         seat_allowances.unit as included_unit,
-        cast(seat_allowances.quantity * prorated.seat_count as {{ quantity_type() }})
+        {{ exact_product('seat_allowances.quantity', 'prorated.seat_count', quantity_type()) }}
             as included_quantity
     from prorated
     left join annual_seats

@@ -19,14 +19,8 @@ priced as (
         dated_prices.sku_id,
         dated_prices.sku_price_id,
         dated_prices.pricing_unit,
-        cast(
-            usage.quantity
-            * case dated_prices.pricing_unit
-                when '1000000 Tokens' then 0.000001
-                when '1000000 Characters' then 0.000001
-                when '1000 Requests' then 0.001
-            end as {{ pricing_quantity_type() }}
-        ) as pricing_quantity,
+        {{ pricing_quantity_of('usage.quantity', 'dated_prices.pricing_unit') }}
+            as pricing_quantity,
         dated_prices.list_unit_price,
         dated_prices.contracted_unit_price,
         dated_prices.price_currency,
@@ -44,8 +38,9 @@ priced as (
 final as (
     select
         * exclude (name_problem),
-        cast(list_unit_price * pricing_quantity as {{ money_type() }}) as list_cost,
-        cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as contracted_cost,
+        {{ exact_product('list_unit_price', 'pricing_quantity', money_type()) }} as list_cost,
+        {{ exact_product('contracted_unit_price', 'pricing_quantity', money_type()) }}
+            as contracted_cost,
         case
             when not is_billable then 'not billable'
             when list_unit_price is not null then 'priced'

@@ -40,7 +40,7 @@ final as (
         pricing_quantity,
         list_unit_price,
         contracted_unit_price,
-        cast(contracted_unit_price * pricing_quantity as {{ money_type() }}) as amount
+        {{ exact_product('contracted_unit_price', 'pricing_quantity', money_type()) }} as amount
     from charged
 )
 

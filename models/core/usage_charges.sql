@@ -69,10 +69,17 @@ weighted as (
         if(
             bool_and(is_priced) over (partition by stated_group)
             and sum(list_cost) over (partition by stated_group) > 0,
-            cast(floor(list_cost * 1000000000000) as hugeint),
-            cast(floor(quantity * 1000) as hugeint)
+            {{ whole_units('list_cost', 12) }},
+            {{ whole_units('quantity', 3) }}
         ) as weight
     from keyed
+),
+
+totalled as (
+    select
+        *,
+        sum(weight) over (partition by stated_group) as all_weights
+    from weighted
 ),
 
 -- A cost stated for a call as a whole is divided over its meters by list cost: rounded down to
@@ -83,19 +90,17 @@ floored as (
         *,
         if(
             is_stated,
-            cast(
-                cast(
-                    cast(floor(group_cost * 10000000000) as hugeint) * weight
-                    // nullif(sum(weight) over (partition by stated_group), 0) as decimal(38, 0)
-                ) * 0.0000000001 as {{ money_type() }}
-            ),
+            {{ decimal_of_units(
+                part_of_units(whole_units('group_cost', 10), 'weight', 'all_weights'),
+                10, money_type()
+            ) }},
             null
         ) as floor_share,
         row_number() over (
             partition by stated_group
             order by weight desc, meter asc, sku_price_id asc
         ) as weight_order
-    from weighted
+    from totalled
 ),
 
 shared as (

@@ -21,14 +21,15 @@ FOCUS_NAME = re.compile(r"^(x_)?[A-Z]")
 
 # What a layer may read, by the folder of the model or the kind of the node it refers to. Quality
 # counts what arrives, and so is the one besides core that may look at the vendors' records. Core
-# reads no raw file; what the project itself has closed is none.
+# reads no raw file; what the project itself has closed is none. Quality leads a FOCUS rule that a
+# provider violates back to the line that says so.
 MAY_READ = {
     "staging": {"staging", "source"},
     "core": {"core", "staging", "seed", "closed months"},
     "focus": {"core", "focus", "seed"},
     "conformance": {"focus", "conformance", "seed"},
     "marts": {"core", "marts", "seed"},
-    "quality": {"core", "staging", "quality", "seed", "source"},
+    "quality": {"core", "staging", "quality", "seed", "source", "conformance"},
 }
 
 

@@ -559,6 +559,33 @@ def test_schema_ids_of_declaration_and_exports_agree(database, declared, tmp_pat
             assert document["SchemaId"] == entry["schema_id"]
 
 
+def test_what_providers_state_is_declared_with_file_and_line(tmp_path):
+    database = make_database(tmp_path / "d.duckdb")
+    with duckdb.connect(database) as connection:
+        of = metadata.dataset(connection, "focus_1_4__cost_and_usage")
+        assert metadata.provider_statements(connection, of) == []
+        connection.execute(
+            """
+            create table provider_statements as from (values
+                ('1.4', 'CostAndUsage', 'a', 'ServiceName', 'MUST', 2, 'aws/f.csv', 3),
+                ('1.4', 'InvoiceDetail', 'b', 'InvoiceId', 'MUST', 1, null, null),
+                ('1.3', 'CostAndUsage', 'a', 'ServiceName', 'MUST', 2, 'aws/f.csv', 3)
+            ) as t(focus_version, dataset, rule_id, column_name, keyword, violations,
+                   source_file, source_line)
+            """
+        )
+        assert metadata.provider_statements(connection, of) == [
+            {
+                "rule_id": "a",
+                "column_name": "ServiceName",
+                "keyword": "MUST",
+                "violations": 2,
+                "source_file": "aws/f.csv",
+                "source_line": 3,
+            }
+        ]
+
+
 def test_rules_are_counted_by_verdict_or_null(tmp_path):
     database = make_database(tmp_path / "d.duckdb")
     with duckdb.connect(database) as connection:

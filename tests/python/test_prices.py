@@ -584,7 +584,7 @@ def test_pattern_without_look_ahead_is_the_same_set_of_names():
 
 
 def test_multiplied_prices_still_fit_eight_decimals():
-    """A tier's and a place's factor stack; no product may need rounding at DECIMAL(17,8)."""
+    """A tier's and a place's factor stack; no product may need rounding at DECIMAL(18,8)."""
     tiers, places = defaultdict(lambda: {Decimal(1)}), defaultdict(lambda: {Decimal(1)})
     for row in read("tier_multipliers"):
         kind = places if row["inference_geo"] else tiers

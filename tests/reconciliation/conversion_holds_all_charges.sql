@@ -44,7 +44,7 @@ where
     {%- for cost in ['billed_cost', 'effective_cost', 'list_cost', 'contracted_cost'] %}
         or {{ cost }}_amounts != charges - without_rate
         or abs(
-            cast({{ cost }} as decimal(24, 10)) * exchange_rate - {{ cost }}_converted
+            cast({{ cost }} as {{ payable_type() }}) * exchange_rate - {{ cost }}_converted
         ) > charges * cast('0.00000000005' as decimal(13, 11)) * exchange_rate
     {%- endfor %}
     or (select count(*) from charge) != (select count(*) from converted)

@@ -23,7 +23,8 @@ priced_seats as (
 expected as (
     select
         service,
-        cast(billing_period_start as date) as billing_month,
+        -- A period from the 15th to the 15th is the month's that it begins in.
+        cast(date_trunc('month', billing_period_start) as date) as billing_month,
         billing_currency as currency,
         billed_cost,
         cast(0 as {{ money_type() }}) as priced_cost,

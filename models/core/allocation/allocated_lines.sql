@@ -1,9 +1,13 @@
 {{ config(materialized='table') }}
-{#- What is divided, and to how many digits; what lies beyond goes to the first part. -#}
+{#- What is divided, to ten digits; what lies beyond goes to the first part. A consumed quantity may
+    be larger than any money: it is divided in millions, and so to four digits. -#}
 {%- set measures = {
-    'billed_cost': 10, 'effective_cost': 10, 'list_cost': 10, 'contracted_cost': 10,
-    'pricing_currency_effective_cost': 10, 'pricing_quantity': 10, 'consumed_quantity': 4,
-    'commitment_discount_quantity': 10,
+    'billed_cost': 'billed_cost', 'effective_cost': 'effective_cost', 'list_cost': 'list_cost',
+    'contracted_cost': 'contracted_cost',
+    'pricing_currency_effective_cost': 'pricing_currency_effective_cost',
+    'pricing_quantity': 'pricing_quantity',
+    'consumed_quantity': exact_product('consumed_quantity', '0.000001', money_type()),
+    'commitment_discount_quantity': 'commitment_discount_quantity',
 } %}
 {#- An amount within ContractApplied, cost or quantity. -#}
 {%- set applied_amount = '("ContractCommitmentApplied(?:Cost|Quantity)":)\s*([-+.0-9eE]+)' %}
@@ -38,11 +42,11 @@ amounts as (
     select
         charge_id,
         unnest([
-            {%- for measure, digits in measures.items() %}
+            {%- for measure, amount in measures.items() %}
                 {
-                    'measure': '{{ measure }}', 'digits': {{ digits }},
-                    'amount': cast({{ measure }} as {{ money_type() }}),
-                    'units': {{ whole_units('abs(' ~ measure ~ ')', digits) }}
+                    'measure': '{{ measure }}',
+                    'amount': cast({{ amount }} as {{ money_type() }}),
+                    'units': {{ whole_units('abs(' ~ amount ~ ')', 10) }}
                 }{{ ',' if not loop.last }}
             {%- endfor %}
         ], recursive := true)
@@ -51,9 +55,8 @@ amounts as (
     select
         charge_id,
         'applied ' || lpad(cast(place as varchar), 3, '0') as measure,
-        10 as digits,
-        cast(amount as {{ money_type() }}) as amount,
-        {{ whole_units('abs(cast(amount as ' ~ money_type() ~ '))', 10) }} as units
+        try_cast(amount as {{ money_type() }}) as amount,
+        {{ whole_units('abs(try_cast(amount as ' ~ money_type() ~ '))', 10) }} as units
     from applied
 ),
 
@@ -61,13 +64,13 @@ floored as (
     select
         amounts.charge_id,
         amounts.measure,
-        amounts.digits,
         amounts.amount,
         amounts.units,
         allocations.part_id,
         allocations.ratio_units,
-        amounts.units * allocations.ratio_units // {{ whole_ratio() }} as floor_units,
-        amounts.units * allocations.ratio_units % {{ whole_ratio() }} as rest,
+        {{ part_of_units('amounts.units', 'allocations.ratio_units', whole_ratio()) }}
+            as floor_units,
+        {{ rest_of_units('amounts.units', 'allocations.ratio_units', whole_ratio()) }} as rest,
         row_number() over (
             partition by amounts.charge_id, amounts.measure
             order by allocations.ratio_units desc, allocations.part_id asc
@@ -93,10 +96,7 @@ rounded as (
         measure,
         part_order,
         amount,
-        cast(
-            sign(amount) * cast(part_units as decimal(38, 0))
-            * if(digits = 4, 0.0001, 0.0000000001) as {{ money_type() }}
-        ) as part_amount
+        {{ decimal_of_units('part_units', 10, money_type(), sign_of='amount') }} as part_amount
     from shared
 ),
 
@@ -132,18 +132,16 @@ repriced as (
     select
         parts.* replace (
             coalesce(
-                cast(
-                    divided.list_unit_price
-                    * cast(parts.pricing_quantity as {{ pricing_quantity_type() }})
-                    as {{ money_type() }}
-                ), parts.list_cost
+                {{ exact_product(
+                    'divided.list_unit_price', 'cast(parts.pricing_quantity as decimal(38, 10))',
+                    money_type()
+                ) }}, parts.list_cost
             ) as list_cost,
             coalesce(
-                cast(
-                    divided.contracted_unit_price
-                    * cast(parts.pricing_quantity as {{ pricing_quantity_type() }})
-                    as {{ money_type() }}
-                ), parts.contracted_cost
+                {{ exact_product(
+                    'divided.contracted_unit_price',
+                    'cast(parts.pricing_quantity as decimal(38, 10))', money_type()
+                ) }}, parts.contracted_cost
             ) as contracted_cost
         ),
         divided.billed_cost = divided.contracted_cost as is_billed_as_contracted,
@@ -200,7 +198,7 @@ priced as (
         allocations.allocated_resource_name,
         allocations.allocated_tags,
         if(
-            shared_columns.applied_texts is not null,
+            len(coalesce(aligned.applied_amounts, [])) = len(shared_columns.applied_texts) - 1,
             array_to_string(
                 list_transform(
                     list_zip(shared_columns.applied_texts, aligned.applied_amounts),
@@ -215,7 +213,8 @@ priced as (
         aligned.contracted_cost,
         aligned.pricing_currency_effective_cost,
         cast(aligned.pricing_quantity as {{ pricing_quantity_type() }}) as pricing_quantity,
-        cast(aligned.consumed_quantity as {{ quantity_type() }}) as consumed_quantity,
+        {{ exact_product('aligned.consumed_quantity', '1000000', quantity_type()) }}
+            as consumed_quantity,
         cast(
             aligned.commitment_discount_quantity as {{ pricing_quantity_type() }}
         ) as commitment_discount_quantity

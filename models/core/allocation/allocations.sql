@@ -90,7 +90,7 @@ described as (
     select
         owned.*,
         methods.method_id,
-        cast(owned.ratio_units * 0.000000000001 as decimal(13, 12)) as ratio,
+        {{ decimal_of_units('owned.ratio_units', 12, 'decimal(13, 12)') }} as ratio,
         attribution.department_name,
         attribution.cost_centre,
         attribution.project_code,

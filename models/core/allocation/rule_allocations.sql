@@ -124,12 +124,15 @@ direct as (
         parts.billing_account_id,
         parts.department_id,
         sum(
-            {{ whole_units('greatest(parts.effective_cost, 0)', 6) }}
-            * parts.ratio_units // {{ whole_ratio() }}
+            {{ part_of_units(
+                whole_units('greatest(parts.effective_cost, 0)', 6), 'parts.ratio_units',
+                whole_ratio()
+            ) }}
         ) as cost_weight,
         sum(
-            {{ whole_units('greatest(parts.tokens, 0)', 0) }}
-            * parts.ratio_units // {{ whole_ratio() }}
+            {{ part_of_units(
+                whole_units('greatest(parts.tokens, 0)', 0), 'parts.ratio_units', whole_ratio()
+            ) }}
         ) as token_weight
     from parts
     anti join divided
@@ -258,7 +261,7 @@ aimed as (
     group by all
 ),
 
-floored as (
+shared as (
     select
         divided.charge_id,
         divided.rule_id,
@@ -266,8 +269,7 @@ floored as (
         aimed.department_id,
         aimed.evidence_key,
         aimed.weight,
-        divided.ratio_units * aimed.weight // sum(aimed.weight) over same_line as floor_ratio,
-        divided.ratio_units * aimed.weight % sum(aimed.weight) over same_line as rest
+        sum(aimed.weight) over same_line as all_weights
     from divided
     inner join aimed
         on
@@ -281,6 +283,14 @@ floored as (
             and if(divided.weights_from = 'billing account', divided.billing_account_id, null)
             is not distinct from aimed.billing_account_id
     window same_line as (partition by divided.charge_id)
+),
+
+floored as (
+    select
+        *,
+        {{ part_of_units('whole_units', 'weight', 'all_weights') }} as floor_ratio,
+        {{ rest_of_units('whole_units', 'weight', 'all_weights') }} as rest
+    from shared
 ),
 
 final as (

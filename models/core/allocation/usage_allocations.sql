@@ -263,13 +263,20 @@ weights as (
     group by ground
 ),
 
+shared as (
+    select
+        *,
+        sum(weight) over (partition by ground) as all_weights
+    from weights
+    where weight > 0
+),
+
 floored as (
     select
         *,
-        {{ whole_ratio() }} * weight // sum(weight) over (partition by ground) as floor_ratio,
-        {{ whole_ratio() }} * weight % sum(weight) over (partition by ground) as rest
-    from weights
-    where weight > 0
+        {{ part_of_units(whole_ratio(), 'weight', 'all_weights') }} as floor_ratio,
+        {{ rest_of_units(whole_ratio(), 'weight', 'all_weights') }} as rest
+    from shared
 ),
 
 ratios as (
@@ -317,7 +324,7 @@ parts as (
         ratios.evidence_key,
         cast(ratios.ratio_units as bigint) as ratio_units,
         grounds.source_dataset as key_dataset,
-        cast(ratios.usage_quantity as {{ money_type() }}) as usage_quantity,
+        try_cast(ratios.usage_quantity as {{ money_type() }}) as usage_quantity,
         ratios.usage_unit
     from choices
     inner join ratios on choices.ground = ratios.ground

@@ -61,7 +61,9 @@ equal_months as (
             and one.charge_month = other.charge_month
             and one.currency = other.currency
             and one.source_dataset < other.source_dataset
-    where one.amount != 0 and abs(one.amount - other.amount) * 1000 <= abs(one.amount)
+    where
+        one.amount != 0
+        and abs(one.amount - other.amount) <= {{ whole_part('abs(one.amount)', 1000) }}
 ),
 
 signed_days as (

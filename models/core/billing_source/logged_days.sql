@@ -69,7 +69,9 @@ seat_lists as (
         month_start,
         currency,
         count(*) as record_count,
-        coalesce(sum(contracted_unit_price * pricing_quantity), 0) as amount
+        coalesce(
+            sum({{ exact_product('contracted_unit_price', 'pricing_quantity', money_type()) }}), 0
+        ) as amount
     from priced_seats
     group by all
 ),

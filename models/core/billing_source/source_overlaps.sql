@@ -21,7 +21,9 @@ compared_days as (
         worse_key,
         count(*) as common_days,
         count(*) filter (
-            where abs(better_size - worse_size) * 100 <= greatest(better_size, worse_size)
+            where
+                abs(better_size - worse_size)
+                <= {{ whole_part('greatest(better_size, worse_size)', 100) }}
         ) as equal_days
     from common_days
     group by all

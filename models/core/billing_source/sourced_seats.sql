@@ -73,17 +73,14 @@ final as (
         coalesce(counted.is_best_log, false) as is_best_log,
         coalesce(counted.billing_month, held.month_start) as billing_month,
         -- quantity x days / days, rounded half up to 10 decimals in whole numbers.
-        cast(
-            case
-                when counted.unbilled_days = counted.held_days then held.pricing_quantity
-                else cast(
-                    (
-                        cast(held.pricing_quantity * 10000000000 as hugeint)
-                        * 2 * counted.unbilled_days + counted.held_days
-                    ) // (2 * counted.held_days) as decimal(28, 0)
-                ) * cast(0.0000000001 as decimal(10, 10))
-            end as {{ pricing_quantity_type() }}
-        ) as unbilled_quantity,
+        case
+            when counted.unbilled_days = counted.held_days then held.pricing_quantity
+            else {{ decimal_of_units(
+                '(' ~ whole_units('held.pricing_quantity', 10)
+                ~ ' * 2 * counted.unbilled_days + counted.held_days) // (2 * counted.held_days)',
+                10, pricing_quantity_type()
+            ) }}
+        end as unbilled_quantity,
         if(
             counted.unbilled_days = counted.held_days, held.charged_from, counted.unbilled_from
         ) as unbilled_from,

@@ -135,22 +135,22 @@ measured as (
         if(
             charge_effective_cost = priced_cost,
             found_cost,
-            cast(
-                sign(charge_effective_cost) * cast(
-                    {{ whole_units('abs(charge_effective_cost)', 10) }} * ratio_units
-                    // {{ whole_ratio() }} as decimal(28, 0)
-                ) * 0.0000000001 as {{ money_type() }}
-            )
+            {{ decimal_of_units(
+                part_of_units(
+                    whole_units('abs(charge_effective_cost)', 10), 'ratio_units', whole_ratio()
+                ),
+                10, money_type(), sign_of='charge_effective_cost'
+            ) }}
         ) as effective_cost,
         if(
             charge_billed_cost = priced_cost,
             found_cost,
-            cast(
-                sign(charge_billed_cost) * cast(
-                    {{ whole_units('abs(charge_billed_cost)', 10) }} * ratio_units
-                    // {{ whole_ratio() }} as decimal(28, 0)
-                ) * 0.0000000001 as {{ money_type() }}
-            )
+            {{ decimal_of_units(
+                part_of_units(
+                    whole_units('abs(charge_billed_cost)', 10), 'ratio_units', whole_ratio()
+                ),
+                10, money_type(), sign_of='charge_billed_cost'
+            ) }}
         ) as billed_cost
     from inside
 ),

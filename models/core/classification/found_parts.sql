@@ -59,11 +59,11 @@ of_usage as (
         found.finding,
         found.classification,
         found.usage_rows,
-        -- In two steps, for the product of all three has more digits than a whole number can hold.
-        cast(
-            found.found_units // {{ whole_units('weights.unit_price', 8) }}
-            * {{ whole_ratio() }} // greatest({{ whole_units('weights.weight', 10) }}, 1) as hugeint
-        ) as ratio_units,
+        {{ part_of_units(
+            whole_ratio(),
+            'found.found_units // ' ~ whole_units('weights.unit_price', 8),
+            'greatest(' ~ whole_units('weights.weight', 10) ~ ', 1)'
+        ) }} as ratio_units,
         found.found_cost,
         weights.priced_cost
     from found_in_usage as found
@@ -110,8 +110,10 @@ found_in_logs as (
         classification,
         count(*) as usage_rows,
         sum(
-            {{ whole_units('quantity', 4) }} * {{ whole_units('found_unit_price', 8) }}
-            // {{ whole_units('unit_price', 8) }}
+            {{ part_of_units(
+                whole_units('quantity', 4), whole_units('found_unit_price', 8),
+                whole_units('unit_price', 8)
+            ) }}
         ) as quantity_units,
         sum({{ whole_units('found_cost', 10) }}) as cost_units
     from usage_findings
@@ -174,8 +176,10 @@ located as (
         finding,
         classification,
         usage_rows,
-        least(found_units, logged_units) * {{ whole_ratio() }} // logged_units
-        * ratio_units // part_ratio_units as ratio_units
+        {{ part_of_units(
+            part_of_units(whole_ratio(), 'least(found_units, logged_units)', 'logged_units'),
+            'ratio_units', 'part_ratio_units'
+        ) }} as ratio_units
     from matched
 ),
 

@@ -97,8 +97,9 @@ final as (
                 days_in_month * if(
                     seat_count >= bought_seats,
                     {{ whole_ratio() }},
-                    {{ whole_ratio() }} * {{ whole_units('seat_count', 4) }}
-                    // {{ whole_units('bought_seats', 4) }}
+                    {{ part_of_units(
+                        whole_ratio(), whole_units('seat_count', 4), whole_units('bought_seats', 4)
+                    ) }}
                 )
             ) // any_value(paid_days) as bigint
         ) as ratio_units

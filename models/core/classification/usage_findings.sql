@@ -109,7 +109,7 @@ final as (
         price_currency as currency,
         unit_price,
         cast(found_unit_price as {{ unit_price_type() }}) as found_unit_price,
-        cast(found_unit_price * pricing_quantity as {{ money_type() }}) as found_cost
+        {{ exact_product('found_unit_price', 'pricing_quantity', money_type()) }} as found_cost
     from sliced
     where found_unit_price > 0
 )

@@ -167,7 +167,7 @@ foreseen as (
             when window_days >= 7
                 then
                     {{ estimated_part('window_cost', 'days_remaining', 'window_days') }}
-                    + monthly_cost * months_remaining
+                    + {{ exact_product('monthly_cost', 'months_remaining', money) }}
         end as rest_cost
     from joined
 ),
@@ -209,8 +209,11 @@ final as (
         if(
             occasion = 'backtest' and known_cost + rest_cost >= 0.01,
             try_cast(
-                (actual_cost - known_cost - rest_cost) * (period_end - period_start)
-                / ((known_cost + rest_cost) * days_remaining) as decimal(18, 6)
+                {{ exact_product(
+                    'actual_cost - known_cost - rest_cost', 'period_end - period_start', money
+                ) }}
+                / {{ exact_product('known_cost + rest_cost', 'days_remaining', money) }}
+                as decimal(18, 6)
             ),
             null
         ) as rest_error_share

@@ -106,10 +106,12 @@ courses as (
             )',
             'current_forecasts.window_days'
         ) }}
-        + current_forecasts.monthly_cost
-        * coalesce(
-            greatest(0, date_diff('month', current_forecasts.next_month, days.calendar_day) + 1), 0
-        ) as foreseen
+        + {{ exact_product(
+            'current_forecasts.monthly_cost',
+            "coalesce(greatest(0, "
+            ~ "date_diff('month', current_forecasts.next_month, days.calendar_day) + 1), 0)",
+            money
+        ) }} as foreseen
     from days
     left join daily
         on
@@ -166,14 +168,15 @@ bounded as (
             forecast_cost,
             greatest(
                 forecast_cost
-                + try_cast(cast(rest_cost as decimal(18, 4)) * low_share as {{ money }}),
+                + {{ exact_product('cast(rest_cost as decimal(38, 4))', 'low_share', money) }},
                 actual_cost
             )
         ) as forecast_low,
         if(
             days_remaining = 0,
             forecast_cost,
-            forecast_cost + try_cast(cast(rest_cost as decimal(18, 4)) * high_share as {{ money }})
+            forecast_cost
+            + {{ exact_product('cast(rest_cost as decimal(38, 4))', 'high_share', money) }}
         ) as forecast_high
     from joined
 ),

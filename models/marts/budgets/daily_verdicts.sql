@@ -105,7 +105,7 @@ measured as (
                 list_transform(earlier_costs, lambda cost: abs(cost - median_cost)),
                 'quantile_disc', 0.5
             ),
-            abs(median_cost) * 0.05,
+            {{ exact_product('abs(median_cost)', '0.05', money) }},
             0.01
         ) as spread
     from centred
@@ -127,9 +127,13 @@ final as (
             when measured.charge_day > last_complete_day.last_complete_day then 'Not over'
             when measured.days_compared < 8 then 'Too few days'
             when measured.median_cost <= 0 then 'No usual day'
-            when measured.effective_cost - measured.median_cost > 5 * measured.spread
+            when
+                measured.effective_cost - measured.median_cost
+                > {{ exact_product('measured.spread', '5', money) }}
                 then 'Unusually high'
-            when measured.median_cost - measured.effective_cost > 5 * measured.spread
+            when
+                measured.median_cost - measured.effective_cost
+                > {{ exact_product('measured.spread', '5', money) }}
                 then 'Unusually low'
             else 'Usual'
         end as verdict

@@ -188,13 +188,14 @@ traced as (
             claimed_cost <= cell_cost,
             call_cost,
             -- Rounded down to 10^-10; what is left stays in the cell.
-            cast(
-                cast(
-                    cast(floor(cell_cost * 10000000000) as hugeint)
-                    * cast(floor(call_cost * 10000000000) as hugeint)
-                    // cast(ceil(claimed_cost * 10000000000) as hugeint) as decimal(38, 0)
-                ) * 0.0000000001 as {{ money }}
-            )
+            {{ decimal_of_units(
+                part_of_units(
+                    whole_units('cell_cost', 10),
+                    whole_units('call_cost', 10),
+                    '-' ~ whole_units('-claimed_cost', 10)
+                ),
+                10, money
+            ) }}
         ) as effective_cost
     from claims
 ),

@@ -28,7 +28,7 @@ by_month as (
         charge.billing_currency,
         converted.reporting_currency,
         sum(charge.effective_cost) as effective_cost,
-        sum(cast(charge.effective_cost as {{ payable_type() }})) as convertible_cost,
+        sum(try_cast(charge.effective_cost as {{ payable_type() }})) as convertible_cost,
         if(
             bool_and(converted.conversion_status != 'no rate'),
             sum(converted.effective_cost_in_reporting_currency),
@@ -97,8 +97,9 @@ effects as (
             when billing_currency = reporting_currency
                 then effective_cost - previous_effective_cost
             else
-                cast(convertible_cost - previous_convertible_cost as {{ payable_type() }})
-                * constant_rate
+                {{ exact_product(
+                    'convertible_cost - previous_convertible_cost', 'constant_rate', money
+                ) }}
         end as usage_effect
     from rated
 ),

@@ -250,12 +250,8 @@ valued as (
     select
         *,
         if(is_claimed, seat_count, 0) - seats_now as seats_at_renewal,
-        cast(seat_price * cast(seats_now as {{ pricing_quantity_type() }}) as {{ money }})
-            as cost_now,
-        cast(
-            seat_price
-            * cast(if(is_claimed, seat_count, 0) as {{ pricing_quantity_type() }}) as {{ money }}
-        ) as cost_a_month
+        {{ exact_product('seat_price', 'seats_now', money) }} as cost_now,
+        {{ exact_product('seat_price', 'if(is_claimed, seat_count, 0)', money) }} as cost_a_month
     from stoppable
 ),
 
@@ -312,7 +308,8 @@ final as (
         end as contract_terms,
         if(is_claimed, cost_now, 0) as recoverable_cost_now,
         if(is_claimed, cost_a_month - cost_now, 0) as recoverable_cost_at_renewal,
-        if(is_claimed, cast(cost_a_month * 12 as {{ money }}), 0) as recoverable_cost_annualised
+        if(is_claimed, {{ exact_product('cost_a_month', '12', money) }}, 0)
+            as recoverable_cost_annualised
     from valued
 )
 

@@ -31,10 +31,10 @@ repriced as (
         alternative_prices.alternative,
         alternative_prices.alternative_model_id,
         alternative_prices.alternative_tier,
-        cast(
-            alternative_prices.contracted_unit_price * measured_usage.pricing_quantity
-            as {{ money_type() }}
-        ) as alternative_cost
+        {{ exact_product(
+            'alternative_prices.contracted_unit_price', 'measured_usage.pricing_quantity',
+            money_type()
+        ) }} as alternative_cost
     from measured_usage
     inner join alternative_prices
         on
@@ -83,11 +83,11 @@ priced as (
     union all by name
     select
         * exclude (previous_context, previous_at, cacheable_tokens, cached_unit_price),
-        contracted_cost - cast(
-            (contracted_unit_price - cached_unit_price)
-            * {{ pricing_quantity_of('cacheable_tokens', 'pricing_unit') }}
-            as {{ money_type() }}
-        ) as alternative_cost
+        contracted_cost - {{ exact_product(
+            'contracted_unit_price - cached_unit_price',
+            pricing_quantity_of('cacheable_tokens', 'pricing_unit'),
+            money_type()
+        ) }} as alternative_cost
     from cacheable
 ),
 

@@ -27,10 +27,10 @@ model_classes as (
 surcharged as (
     select
         measured_usage.*,
-        cast(
-            (measured_usage.contracted_unit_price - dated_prices.contracted_unit_price)
-            * measured_usage.pricing_quantity as {{ money_type() }}
-        ) as long_context_surcharge
+        {{ exact_product(
+            'measured_usage.contracted_unit_price - dated_prices.contracted_unit_price',
+            'measured_usage.pricing_quantity', money_type()
+        ) }} as long_context_surcharge
     from measured_usage
     left join dated_prices
         on
@@ -152,7 +152,7 @@ final as (
                 summed.unpriced_rows = 0,
                 {{ exact_ratio('summed.priced_cost', 'summed.calls') }},
                 null
-            ) as decimal(28, 10)
+            ) as decimal(34, 10)
         ) as priced_cost_per_call,
         summed.long_context_surcharge,
         summed.charged_cost

@@ -107,7 +107,7 @@ classes as (
         bool_or(is_logged) as has_log,
         sum(if(is_billed, amount, 0)) as billed,
         sum(if(is_logged, amount, 0)) as priced,
-        sum(if(is_billed, half_digit * line_count, 0)) as rounded_by
+        sum(if(is_billed, {{ exact_product('half_digit', 'line_count', money) }}, 0)) as rounded_by
     from judged
     where comparison = 'money'
     group by all
@@ -146,7 +146,7 @@ uses as (
         pool_model,
         sum(if(is_billed, amount, 0)) as billed,
         sum(if(is_logged, amount, 0)) as priced,
-        sum(if(is_billed, half_digit * line_count, 0)) as rounded_by,
+        sum(if(is_billed, {{ exact_product('half_digit', 'line_count', money) }}, 0)) as rounded_by,
         sum(if(is_billed, quantity, 0)) = sum(if(is_logged, quantity, 0))
         and bool_and(is_booked) filter (where is_logged) as is_same_use
     from judged
@@ -255,13 +255,12 @@ worth as (
     select
         *,
         {%- for units in ['moved', 'unpriced', 'other'] %}
-            coalesce(
-                cast(
-                    book_unit_price
-                    * {{ pricing_quantity_of(units ~ '_units', 'pricing_unit') }} as {{ money }}
-                ),
+            sign(surplus) * coalesce(
+                {{ exact_product(
+                    'book_unit_price', pricing_quantity_of(units ~ '_units', 'pricing_unit'), money
+                ) }},
                 0
-            ) * sign(surplus) as {{ units }}_amount,
+            ) as {{ units }}_amount,
         {%- endfor %}
         count(distinct pool_class) filter (where moved_units > 0) over (
             partition by reconciliation_id, pool_model

@@ -126,7 +126,12 @@ final as (
         cast(trended.cached_tokens as decimal(38, 10)) as cached_tokens,
         cast(trended.output_tokens as decimal(38, 10)) as output_tokens,
         cast(
-            {{ exact_ratio('trended.token_cost * 1000000', 'trended.tokens') }} as decimal(18, 6)
+            {{ exact_ratio(
+                exact_product(
+                    'cast(trended.token_cost as decimal(38, 16))', '1000000', 'decimal(38, 10)'
+                ),
+                'trended.tokens'
+            ) }} as decimal(18, 6)
         ) as cost_per_million_tokens,
         try_cast(
             trended.output_tokens

@@ -99,9 +99,7 @@ counted as (
                 {%- for count in counts %}
                     '{{ count }}': {{ exact_count(tokens_text ~ count ~ "')") }},
                 {%- endfor %}
-                'estimated_amount': try_cast(
-                    json_extract_string(b, '$.estimated_cost.amount') as decimal(36, 16)
-                ) * cast(0.01 as decimal(2, 2)),
+                'estimated_amount': {{ exact_cents("json_extract_string(b, '$.estimated_cost.amount')") }},
                 'estimated_currency': upper(json_extract_string(b, '$.estimated_cost.currency')),
                 'is_unreadable':
                 {% for count in counts -%}

@@ -62,7 +62,8 @@ checked as (
             when row_problem is not null then row_problem
             when cost_text is null then 'no amount'
             when amount is null then 'unreadable amount'
-            when {{ unreadable('list_text', 'list_amount') }} then 'unreadable list amount'
+            when {{ unreadable('list_text', 'list_amount') }}
+                then 'unreadable list amount' || {{ refused_number('list_text') }}
         end as refusal
     from read_fields
 ),

@@ -58,7 +58,7 @@ entries as (
 fields as (
     select
         *,
-        try_cast(entry.amount as decimal(36, 16)) * cast(0.01 as decimal(2, 2)) as amount,
+        {{ exact_cents('entry.amount') }} as amount,
         upper(nullif(trim(entry.currency), '')) as currency
     from entries
 ),
@@ -69,7 +69,8 @@ checked as (
         case
             when layout_problem is not null then layout_problem
             when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
-            when {{ unreadable('entry.amount', 'amount') }} then 'unreadable amount'
+            when {{ unreadable('entry.amount', 'amount') }}
+                then 'unreadable amount' || {{ refused_number('entry.amount') }}
             when amount is null then 'no amount'
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}

@@ -108,9 +108,7 @@ typed as (
     select
         *,
         {%- for name, column in amounts.items() %}
-            if(
-                abs({{ exact_amount(column) }}) < 1000000000, {{ exact_amount(column) }}, null
-            ) as {{ name }},
+            {{ exact_amount(column) }} as {{ name }},
         {%- endfor %}
         {% for name, column in amounts.items() -%}
             {{ unreadable(column, name) }}{{ ' or ' if not loop.last }}
@@ -218,16 +216,17 @@ worded as (
             as pricing_quantity,
         if(
             is_use,
-            try_cast(usage_amount * coalesce(tokens_per_unit, 1) as {{ quantity_type() }}),
+            {{ exact_product('usage_amount', 'coalesce(tokens_per_unit, 1)', quantity_type()) }},
             null
         ) as quantity,
         case
-            when not is_use or usage_amount is null then null
+            when usage_amount is null then null
             when tokens_per_unit is not null then 'Tokens'
             when unit_text in ('hrs', 'hours', 'hour', 'hr') then 'Hours'
             when unit_text in ('gb-mo', 'gb-month', 'gb-months') then 'GB-Months'
             else coalesce(pricing_unit, product_pricing_unit, 'Units')
-        end as unit,
+        end as stated_unit,
+        if(is_use, stated_unit, null) as unit,
         case
             when not is_use or usage_amount is null then null
             when tokens_per_unit = 1 then 'Tokens'
@@ -305,13 +304,16 @@ checked as (
             when line_type is null then 'no line item type'
             when period_start is null or stated_end is null then 'no readable usage times'
             when line_item_unblended_cost is null then 'no cost'
-            when has_unreadable_amount then 'unreadable or impossible amount of money'
+            when has_unreadable_amount
+                then
+                    'unreadable or impossible amount of money'
+                    || {{ refused_number('line_item_unblended_cost') }}
             when {{ unreadable('line_item_usage_amount', 'usage_amount') }}
-                then 'unreadable usage amount'
+                then 'unreadable usage amount' || {{ refused_number('line_item_usage_amount') }}
             when
                 usage_amount is not null and is_use
                 and (pricing_quantity is null or quantity is null)
-                then 'usage amount out of range'
+                then 'usage amount out of range' || {{ refused_number('line_item_usage_amount') }}
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
                 then 'unknown currency ' || left(currency, 20)
@@ -440,6 +442,7 @@ records as (
         product_sku as sku_id,
         coalesce(pricing_rate_id, pricing_rate_code) as sku_price_id,
         line_item_usage_type as usage_type,
+        stated_unit,
         coalesce(reservation_reservation_a_r_n, savings_plan_savings_plan_a_r_n) as commitment_id,
         if(reservation_reservation_a_r_n is not null, 'Reserved Instance', 'Savings Plan')
             as commitment_type,

@@ -1,9 +1,18 @@
 with records as (
     select
         *,
-        unused_amount > 0 and commitment_id is not null as has_unused
+        unused_amount > 0 and commitment_id is not null as has_unused,
+        -- What was reserved in the period, in hours, less what was used of it.
+        sum(commitment_quantity) filter (where line_type = 'RIFee') over same_commitment
+        - coalesce(
+            sum(commitment_quantity) filter (where line_type = 'DiscountedUsage')
+                over same_commitment,
+            0
+        ) as idle_quantity,
+        sum(unused_amount) over same_commitment as idle_amount
     from {{ ref('base_aws_bedrock__cur') }}
     where record_status = 'accepted'
+    window same_commitment as (partition by account_id, billing_period_start, commitment_id)
 ),
 
 -- What nobody used of a commitment in the period is a line of its own: its fee is billed on the
@@ -27,6 +36,14 @@ lines as (
                 when not is_unused then commitment_quantity
                 when commitment_type = 'Savings Plan'
                     then cast(unused_amount as {{ pricing_quantity_type() }})
+                when idle_quantity > 0
+                    then {{ decimal_of_units(
+                        part_of_units(
+                            whole_units('idle_quantity', 10), whole_units('unused_amount', 10),
+                            whole_units('idle_amount', 10)
+                        ),
+                        10, pricing_quantity_type()
+                    ) }}
             end as commitment_quantity
         ),
         source_dataset || '/' || account_id || '/' || record_id || if(is_unused, '/unused', '')
@@ -98,7 +115,7 @@ final as (
         case
             when commitment_discount_quantity is null then null
             when commitment_type = 'Savings Plan' then currency
-            else coalesce(unit, 'Units')
+            else coalesce(stated_unit, 'Units')
         end as commitment_discount_unit,
         if(commitment_discount_id is null, null, commitment_type) as commitment_discount_type,
         case

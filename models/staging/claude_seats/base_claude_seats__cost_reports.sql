@@ -78,8 +78,8 @@ fields as (
 typed as (
     select
         *,
-        try_cast(amount_text as decimal(36, 16)) * cast(0.01 as decimal(2, 2)) as amount,
-        try_cast(list_amount_text as decimal(36, 16)) * cast(0.01 as decimal(2, 2)) as list_amount,
+        {{ exact_cents('amount_text') }} as amount,
+        {{ exact_cents('list_amount_text') }} as list_amount,
         bool_or(rbac_group_id is not null) over (partition by source_file) as is_by_group,
         -- What the file breaks down: two pulls that differ in it cannot stand side by side.
         bool_or(product is not null) over (partition by source_file) as has_product,
@@ -107,7 +107,8 @@ checked as (
                     'grouped by rbac_group_id: who is in several groups counts several times; '
                     || 'pull it without'
             when amount is null then 'no readable amount'
-            when {{ unreadable('list_amount_text', 'list_amount') }} then 'unreadable list_amount'
+            when {{ unreadable('list_amount_text', 'list_amount') }}
+                then 'unreadable list_amount' || {{ refused_number('list_amount_text') }}
             when cost_currency != 'USD' then 'cents of ' || left(cost_currency, 20)
             when {{ unreadable('requests_text', 'requests') }} or requests < 0
                 then 'unreadable requests'

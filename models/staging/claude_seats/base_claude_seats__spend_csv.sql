@@ -154,9 +154,12 @@ checked as (
             when csv_problem is not null then csv_problem
             when net_spend is null then 'unreadable total_net_spend_usd'
             when {{ unreadable('total_gross_spend_usd_text', 'gross_spend') }}
-                then 'unreadable total_gross_spend_usd'
+                then
+                    'unreadable total_gross_spend_usd'
+                    || {{ refused_number('total_gross_spend_usd_text') }}
             {%- for column in columns[3:6] %}
-                when {{ unreadable(column ~ '_text', column) }} then 'unreadable {{ column }}'
+                when {{ unreadable(column ~ '_text', column) }}
+                    then 'unreadable {{ column }}' || {{ refused_number(column ~ '_text') }}
             {%- endfor %}
         end as refusal
     from typed

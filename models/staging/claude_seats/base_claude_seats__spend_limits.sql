@@ -40,8 +40,8 @@ texts as (
 typed as (
     select
         *,
-        try_cast(amount_text as decimal(26, 8)) * cast(0.01 as decimal(2, 2)) as limit_amount,
-        try_cast(spend_text as decimal(26, 8)) * cast(0.01 as decimal(2, 2)) as spend_to_date
+        {{ exact_cents('amount_text') }} as limit_amount,
+        {{ exact_cents('spend_text') }} as spend_to_date
     from texts
 ),
 
@@ -53,7 +53,8 @@ checked as (
             when coalesce(item_kind, '') != 'OBJECT' then 'not a spend limit object'
             when member_id is null then 'limit of no single member'
             when snapshot_on is null then 'no date of the list in the name of the file'
-            when {{ unreadable('amount_text', 'limit_amount') }} then 'unreadable amount'
+            when {{ unreadable('amount_text', 'limit_amount') }}
+                then 'unreadable amount' || {{ refused_number('amount_text') }}
             when spend_to_date is null then 'unreadable period_to_date_spend'
             when limit_currency != 'USD' then 'cents of ' || left(limit_currency, 20)
         end as refusal

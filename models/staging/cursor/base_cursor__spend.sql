@@ -50,8 +50,8 @@ typed as (
             make_timestamp(try_cast(cycle_text as bigint) * 1000),
             null
         ) as cycle_start,
-        try_cast(spend_text as decimal(26, 16)) * cast(0.01 as decimal(2, 2)) as spend,
-        try_cast(overall_text as decimal(26, 16)) * cast(0.01 as decimal(2, 2)) as overall_spend
+        {{ exact_cents('spend_text') }} as spend,
+        {{ exact_cents('overall_text') }} as overall_spend
     from texts
 ),
 
@@ -65,7 +65,7 @@ checked as (
             when cycle_start is null then 'no readable subscriptionCycleStart'
             when spend is null then 'unreadable spendCents'
             when {{ unreadable('overall_text', 'overall_spend') }}
-                then 'unreadable overallSpendCents'
+                then 'unreadable overallSpendCents' || {{ refused_number('overall_text') }}
             when least(spend, overall_spend) < 0 then 'negative spend'
         end as refusal
     from typed

@@ -87,7 +87,7 @@ typed as (
         {%- for name in counts %}
             {{ exact_count(name ~ '_text') }} as {{ name }},
         {%- endfor %}
-        try_cast(charged_text as decimal(26, 16)) * cast(0.01 as decimal(2, 2)) as charged
+        {{ exact_cents('charged_text') }} as charged
     from texts
 ),
 

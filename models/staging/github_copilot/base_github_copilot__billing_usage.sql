@@ -126,9 +126,12 @@ checked as (
                 {{ unreadable('gross_amount_text', 'gross_amount') }}
                 or {{ unreadable('discount_amount_text', 'discount_amount') }}
                 then 'unreadable gross amount or discount'
-            when {{ unreadable('quantity_text', 'quantity') }} then 'unreadable quantity'
+            when {{ unreadable('quantity_text', 'quantity') }}
+                then 'unreadable quantity' || {{ refused_number('quantity_text') }}
             when {{ unreadable('applied_cost_per_quantity_text', 'unit_price') }}
-                then 'unreadable unit price'
+                then
+                    'unreadable unit price'
+                    || {{ refused_number('applied_cost_per_quantity_text') }}
             when
                 {{ unreadable('input_text', 'input_tokens') }}
                 or {{ unreadable('output_text', 'output_tokens') }}

@@ -202,8 +202,7 @@ typed as (
             'gross_cost': 'cost_text', 'stated_list_amount': 'cost_at_list_text',
             'list_price': 'price_list_price',
         }.items() %}
-            if(abs({{ exact_amount(text) }}) < 1000000000, {{ exact_amount(text) }}, null)
-                as {{ name }},
+            {{ exact_amount(text) }} as {{ name }},
         {%- endfor %}
         try_cast(price_pricing_unit_quantity as {{ quantity_type() }}) as price_units,
         list_transform(
@@ -215,11 +214,7 @@ typed as (
                     json_extract_string(credit, '$.type'),
                     'Credit'
                 ),
-                'amount': if(
-                    abs({{ exact_amount("json_extract_string(credit, '$.amount')") }}) < 1000000000,
-                    {{ exact_amount("json_extract_string(credit, '$.amount')") }},
-                    null
-                )
+                'amount': {{ exact_amount("json_extract_string(credit, '$.amount')") }}
             }
         ) as credits,
         lower(sku_description) as sku_key,
@@ -285,10 +280,9 @@ measured as (
         end as unit,
         if(
             charge_category = 'Usage',
-            try_cast(
-                if(counts_tokens, priced_amount * 0.000001, priced_amount)
-                as {{ pricing_quantity_type() }}
-            ),
+            {{ exact_product(
+                'priced_amount', 'if(counts_tokens, 0.000001, 1)', pricing_quantity_type()
+            ) }},
             null
         ) as pricing_quantity,
         if(
@@ -296,9 +290,8 @@ measured as (
             case
                 when not counts_tokens and coalesce(price_units, 1) = 1 then list_price
                 when counts_tokens and price_units = 1000000 then list_price
-                when counts_tokens and price_units = 1 then try_cast(
-                    list_price * 1000000 as {{ money_type() }}
-                )
+                when counts_tokens and price_units = 1
+                    then {{ exact_product('list_price', '1000000', money_type()) }}
             end,
             null
         ) as list_unit_price_exact
@@ -317,7 +310,9 @@ checked as (
             when
                 {{ unreadable('cost_text', 'gross_cost') }}
                 or {{ unreadable('cost_at_list_text', 'stated_list_amount') }}
-                then 'unreadable or impossible amount of money'
+                then
+                    'unreadable or impossible amount of money'
+                    || {{ refused_number('cost_text') }}
             when
                 json_type(credits_list) not in ('ARRAY', 'NULL')
                 or len(list_filter(credits, lambda credit: credit.amount is null)) > 0
@@ -325,7 +320,7 @@ checked as (
             when
                 {{ unreadable('usage_amount', 'used_amount') }}
                 or {{ unreadable('usage_amount_in_pricing_units', 'priced_amount') }}
-                then 'unreadable usage amount'
+                then 'unreadable usage amount' || {{ refused_number('usage_amount') }}
             when
                 charge_category = 'Usage' and priced_amount is not null and pricing_quantity is null
                 then 'usage amount out of range'

@@ -64,7 +64,7 @@ parsed as (
         nullif(trim(costusd), '') as dollars,
         {{ exact_amount('dollars') }} as dollar_amount,
         nullif(trim(cost), '') as billionths,
-        cast({{ exact_count('billionths') }} * 0.000000001 as {{ money_type() }})
+        {{ exact_product(exact_count('billionths'), '0.000000001', amount_type(), true) }}
             as billionth_amount,
         coalesce(dollar_amount, billionth_amount) as spend,
         nullif(trim(http_status_text), '') as http_status,
@@ -144,7 +144,8 @@ checked as (
                 ) < 0
                 then 'negative token count'
             when all_tokens >= 1000000000000 then 'token count out of range'
-            when {{ unreadable('dollars', 'dollar_amount') }} then 'unreadable cost'
+            when {{ unreadable('dollars', 'dollar_amount') }}
+                then 'unreadable cost' || {{ refused_number('dollars') }}
             when dollars is null and {{ unreadable('billionths', 'billionth_amount') }}
                 then 'cost is no whole number of 10^-9 US dollars'
             when spend < 0 then 'negative cost'

@@ -446,7 +446,8 @@ checked as (
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when all_tokens >= 1000000000000 or web_searches >= 1000000000000
                 then 'token count out of range'
-            when {{ unreadable('spend_text', 'charged') }} then 'unreadable spend'
+            when {{ unreadable('spend_text', 'charged') }}
+                then 'unreadable spend' || {{ refused_number('spend_text') }}
             when charged < 0 then 'negative spend'
         end as refusal
     from iterated

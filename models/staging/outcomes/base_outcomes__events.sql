@@ -75,7 +75,7 @@ read_fields as (
         lower(status_text) as status,
         if(quantity_text is null, 1, try_cast(quantity_text as {{ quantity_type() }}))
             as quantity,
-        {{ exact_amount('value_amount_text') }} as value_amount,
+        {{ exact_amount('value_amount_text', money_type()) }} as value_amount,
         upper(value_currency_text) as value_currency,
         {%- for name in [
             'department', 'feature', 'correlation_key', 'correlation_value', 'source_system',
@@ -117,7 +117,7 @@ checked as (
             when quantity is null then 'unreadable quantity'
             when quantity < 0 then 'negative quantity: report the status reversed instead'
             when {{ unreadable('value_amount_text', 'value_amount') }}
-                then 'unreadable value_amount'
+                then 'unreadable value_amount' || {{ refused_number('value_amount_text') }}
             when value_amount < 0 then 'negative value_amount: report the status reversed instead'
             when value_amount is not null and value_currency is null
                 then 'value_amount without value_currency'

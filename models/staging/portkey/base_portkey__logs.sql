@@ -58,7 +58,8 @@ parsed as (
         {%- endfor %}
         nullif(trim(entry.cost), '') as cost_text,
         -- Cents, whatever the currency is.
-        cast({{ exact_amount('cost_text') }} * 0.01 as {{ money_type() }}) as spend,
+        {{ exact_product(exact_amount('cost_text'), '0.01', amount_type(), bounded=true) }}
+            as spend,
         upper(coalesce(nullif(trim(entry.cost_currency), ''), 'USD')) as cost_currency,
         upper(trim(entry.cache_status)) in ('HIT', 'SEMANTIC HIT') as is_hit,
         coalesce(is_hit, false) as is_cache_hit,
@@ -118,7 +119,8 @@ checked as (
                 or {{ unreadable('total_text', 'total_count') }}
                 then 'unreadable token count'
             when least(input_count, output_count, total_count) < 0 then 'negative token count'
-            when {{ unreadable('cost_text', 'spend') }} then 'unreadable cost'
+            when {{ unreadable('cost_text', 'spend') }}
+                then 'unreadable cost' || {{ refused_number('cost_text') }}
             when spend < 0 then 'negative cost'
             when not {{ is_currency_code('cost_currency') }} then 'unknown currency'
         end as refusal
