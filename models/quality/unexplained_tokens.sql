@@ -57,10 +57,12 @@ final as (
         cast(records.tokens as bigint) as counted_tokens,
         cast(records.tokens as bigint) + records.unexplained_tokens as stated_tokens,
         records.unexplained_tokens,
-        cast(
-            cast(abs(records.unexplained_tokens) as decimal(18, 0)) * 0.000001 * prices.unit_price
-            as {{ money_type() }}
-        ) as cost_at_stake,
+        {{ exact_product(
+            decimal_of_units(
+                'abs(records.unexplained_tokens)', 6, pricing_quantity_type()
+            ),
+            'prices.unit_price', money_type()
+        ) }} as cost_at_stake,
         prices.currency
     from records
     left join prices

@@ -27,9 +27,11 @@ FILES = ("types", "products", "exact_amount", "exact_ratio", "estimated_part", "
 NO_PRODUCTS_OF_MONEY = {
     "macros/engine/exact_ratio.sql": (4, "whole units of at most 30 digits, in try"),
     "macros/engine/epoch_timestamp.sql": (1, "seconds of a time"),
+    "macros/engine/model_spellings.sql": (3, "places of rules in an order"),
+    "macros/landing/api_buckets.sql": (1, "a list of empty texts, in Jinja"),
     "models/core/allocation/day_allocations.sql": (2, "days of a line, in whole numbers"),
     "models/core/annual_seats.sql": (1, "months"),
-    "models/core/billing_source/source_overlaps.sql": (6, "numbers of calls and days"),
+    "models/core/billing_source/source_overlaps.sql": (7, "numbers of calls and days"),
     "models/core/billing_source/sourced_seats.sql": (3, "days of a month"),
     "models/core/classification/found_parts.sql": (
         1,

@@ -1,9 +1,9 @@
 {%- set is_paid_elsewhere -%}
     coalesce(
         {{ focus_provider(
-            "if(focus_lines.source_dataset = 'focus_any/cost_and_usage', "
-            ~ "coalesce(focus_lines.invoice_issuer_name, focus_lines.service_provider_name), "
-            ~ "split_part(focus_lines.source_dataset, '/', 1))"
+            "coalesce(focus_lines.invoice_issuer_name, "
+            ~ "nullif(split_part(focus_lines.source_dataset, '/', 1), 'focus_any'), "
+            ~ "focus_lines.service_provider_name)"
         ) }} != {{ focus_provider('services.invoice_issuer_name') }},
         false
     )

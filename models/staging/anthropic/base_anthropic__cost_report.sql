@@ -17,11 +17,10 @@ results as (
         is_expected="json_exists(r, '$.amount') and not json_exists(page, '$.data_refreshed_at')",
         start_time=moment("json_extract_string(bucket, '$.starting_at')"),
         end_time=moment("json_extract_string(bucket, '$.ending_at')"),
-        is_readable="try_cast(json_extract_string(r, '$.amount') as decimal(36, 16)) is not null",
+        is_readable=exact_cents("json_extract_string(r, '$.amount')") ~ ' is not null',
         unnamed='default',
         parts=["json_extract_string(r, '$.workspace_id')"],
-        amount="cast(try_cast(json_extract_string(r, '$.amount') as decimal(36, 16))"
-        ~ " * cast(0.01 as decimal(2, 2)) as " ~ money_type() ~ ")",
+        amount=exact_cents("json_extract_string(r, '$.amount')"),
         currency="upper(json_extract_string(r, '$.currency'))",
     ) }}
 ),
