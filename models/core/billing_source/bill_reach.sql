@@ -55,7 +55,10 @@ final as (
         end as reached_from,
         case
             when is_whole_period then greatest(lines_to, billing_period_end)
-            else greatest(lines_to, coalesce(least(named_to, billing_period_end), lines_to))
+            else greatest(
+                lines_to,
+                if(named_to is not null, least(named_to, billing_period_end), lines_to)
+            )
         end as reached_to
     from reaches
 )
