@@ -156,6 +156,7 @@ class Company:
     seat_sources: list[SeatSource] = field(default_factory=list)
     # What some source has, by kind: the most that may be charged.
     known: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    is_known: dict[str, bool] = field(default_factory=dict)
     is_clear: dict[str, bool] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -339,16 +340,11 @@ def month_after(day: date, first: int) -> date:
     return at
 
 
-def pieces(start: datetime, end: datetime, how: str, shift: int) -> list[tuple]:
+def pieces(start: datetime, end: datetime, how: str) -> list[tuple]:
     """Charge periods of a bill: days (of a clock that is ahead or behind), months or from the 15th."""
     if how == "day":
-        # Of the local days, those that lie wholly between.
-        at = start if not shift else start + timedelta(hours=shift % 24)
-        found = []
-        while at + DAY <= end:
-            found.append((at, at + DAY))
-            at += DAY
-        return found
+        count = (end - start) // DAY
+        return [(start + DAY * n, start + DAY * (n + 1)) for n in range(count)]
     first = 15 if how == "15th" else 1
     found, at = [], start
     while at < end:
@@ -366,10 +362,18 @@ def billing_period(start: datetime, how: str) -> tuple[datetime, datetime]:
     return moment(at), moment(month_after(at, first))
 
 
+def has_extra(source: Source, account: str, category: str, at: datetime) -> bool:
+    """Taxes, credits and fees are on the bill of their day; a refund on that of the use."""
+    if account not in source.accounts or not source.start <= at or at + DAY > source.end:
+        return False
+    own = [c for c in source.calls if c.account == account]
+    return category != "Usage" or any(at <= c.at < at + DAY for c in own)
+
+
 def add_bill(rows: Rows, company: Company, source: Source) -> None:
     """Lines of metered use, and of the fees, taxes, credits and refunds that are dated within."""
     rng, extras = company.random(source.dataset), company.extras
-    how, shift = source.how.split()[0], int(source.how.split()[1])
+    how = source.how.split()[0]
     names = {a: spelling(rng, a) if source.is_named else None for a in source.accounts}
     groups = (
         {(names[a], (a,)) for a in source.accounts}
@@ -384,12 +388,12 @@ def add_bill(rows: Rows, company: Company, source: Source) -> None:
         file = f"bill_{source.start.date()}_{source.end.date() - DAY}_exported-{source.end.date()}"
     lines = []
     for account, held_by in sorted(groups, key=str):
-        for start, end in pieces(source.start, source.end, how, shift):
+        for start, end in pieces(source.start, source.end, how):
             calls = [c for c in source.calls if c.account in held_by and start <= c.at < end]
             if calls:
                 lines.append((account, "Usage", sum(c.cost for c in calls), start, end))
         for owner, category, amount, at in extras:
-            if owner in held_by and source.start <= at < source.end:
+            if owner in held_by and has_extra(source, owner, category, at):
                 lines.append((account, category, amount, at, at + DAY))
     for account, category, amount, start, end in lines:
         common = {
@@ -461,7 +465,9 @@ def plan_use(rng: random.Random, company: Company) -> None:
         start, end = some_days(rng, company)
         how = rng.choice(("day", "day", "day", "month", "15th"))
         shift = rng.choice((0, 0, 0, -2, 7)) if how == "day" else 0
-        found = pieces(start, end, how, shift)
+        # The days of another clock that lie wholly between.
+        start += timedelta(hours=shift % 24)
+        found = pieces(start, end, how)
         if not found:
             continue
         start, end = found[0][0], found[-1][1]
@@ -476,7 +482,8 @@ def plan_use(rng: random.Random, company: Company) -> None:
         categories = ("Tax", "Credit", "Purchase", "Usage")
         for category in rng.sample(categories, rng.choice((0, 0, 1, 4))):
             for account in accounts:
-                at = moment(rng.choice(company.calls).at.date())
+                own = [c for c in company.calls if c.account == account]
+                at = moment(rng.choice(own or company.calls).at.date())
                 amount = Decimal(rng.randint(1, 300)) / 100
                 amount = amount if category in ("Tax", "Purchase") else -amount
                 company.extras.append((account, category, amount, at))
@@ -507,10 +514,9 @@ def write(company: Company, rows: Rows) -> None:
     seen = {c.number: c.cost for s in company.sources for c in s.calls}
     company.known["metered"] = sum(seen.values(), Decimal(0))
     for account, category, amount, at in company.extras:
-        if any(account in s.accounts and s.start <= at < s.end for s in bills):
+        if any(has_extra(s, account, category, at) for s in bills):
             kind = {"Usage": "metered", "Purchase": "fees"}.get(category, "adjustments")
             company.known[kind] += amount
-    company.is_clear["metered"] = is_clear(company)
     covered = set()
     for source in company.seat_sources:
         add_seats(rows, company, source)
@@ -518,9 +524,15 @@ def write(company: Company, rows: Rows) -> None:
     company.known["seats"] = sum(
         (company.price * company.seats[a] / days_of(day) for a, day in covered), Decimal(0)
     )
-    company.is_clear["seats"] = len(company.accounts) == 1 or all(
-        s.is_named for s in company.seat_sources
+    # The account on another vendor's bill is that vendor's.
+    company.is_known["metered"] = knows_accounts(company, company.sources) and (
+        len(company.accounts) == 1 or company.issuer == "OpenAI"
     )
+    company.is_known["seats"] = knows_accounts(company, company.seat_sources) and (
+        len(company.accounts) == 1 or company.issuer == "OpenAI"
+    )
+    company.is_clear["metered"] = company.is_known["metered"] and is_clear(company)
+    company.is_clear["seats"] = company.is_known["seats"]
 
 
 def days_of(day: date) -> int:
@@ -528,16 +540,21 @@ def days_of(day: date) -> int:
     return (month_after(month, 1) - month).days
 
 
+def knows_accounts(company: Company, sources: list) -> bool:
+    return len(company.accounts) == 1 or all(s.is_named for s in sources)
+
+
 def is_clear(company: Company) -> bool:
-    """All sources name their accounts or there is but one, and logs show what they have in common:
-    ids that are the same, or no calls in common, or all of them."""
+    """All sources name their accounts or there is but one; logs show what they have in common: ids
+    that are the same, or no calls in common; totals of days are those of one clock."""
     sources = company.sources
-    if len(company.accounts) > 1 and not all(s.is_named for s in sources):
+    if not knows_accounts(company, sources):
+        return False
+    clocks = {s.start.hour for s in sources if s.kind != "log"}
+    if len(clocks) > 1:
         return False
     logs = [s for s in sources if s.kind == "log"]
-    if company.ids == "shared":
-        return True
-    return all(
+    return company.ids == "shared" or all(
         not {c.number for c in one.calls} & {c.number for c in other.calls}
         for n, one in enumerate(logs)
         for other in logs[:n]
@@ -702,7 +719,7 @@ def violations(companies: list[Company], found: dict) -> list[tuple]:
             what = None
             if charged > known + slack:
                 what = "more than the truth"
-            elif known - charged > at_stake + slack:
+            elif company.is_known.get(kind, False) and known - charged > at_stake + slack:
                 what = "left out in silence"
             elif company.is_clear.get(kind) and charged + slack < known:
                 what = "clear, and not all is charged"

@@ -179,7 +179,7 @@ final as (
         * exclude (call_sizes),
         case
             when same_requests > 0 then 'some of the same requests'
-            when matched_calls * 2 >= greatest(least(better_calls, worse_calls), 1)
+            when matched_calls * 100 >= greatest(least(better_calls, worse_calls) * 98, 1)
                 then 'the same calls'
             -- Totals of a gateway beside its own log, and totals that are equal.
             when
