@@ -43,6 +43,7 @@ blocks as (
         source_dataset,
         account_id,
         compared_account,
+        count(*) filter (where is_covering) as covered_days,
         (
             -count(*) filter (where is_covering),
             -max(days_of_month),
@@ -61,13 +62,14 @@ named as (
         charge_kind,
         block,
         source_dataset,
-        count(distinct compared_account) as named_accounts
+        count(distinct compared_account) as named_accounts,
+        max(covered_days) as covered_days
     from blocks
     group by all
 ),
 
 -- Of a bill that names no account and one that does, the better counts, unless the other tells several
--- accounts apart.
+-- accounts apart and covers as many days.
 beaten as (
     select
         candidate.service,
@@ -99,9 +101,19 @@ beaten as (
     where
         case
             when candidate.compared_account is null and rival.compared_account is not null
-                then rival_names.named_accounts > 1 or rival.place < candidate.place
+                then
+                    rival.place < candidate.place
+                    or (
+                        rival_names.named_accounts > 1
+                        and rival_names.covered_days >= candidate.covered_days
+                    )
             when candidate.compared_account is not null and rival.compared_account is null
-                then candidate_names.named_accounts = 1 and rival.place < candidate.place
+                then
+                    rival.place < candidate.place
+                    and (
+                        candidate_names.named_accounts = 1
+                        or candidate_names.covered_days < rival.covered_days
+                    )
             else rival.place < candidate.place
         end
     group by all

@@ -26,13 +26,8 @@ money_days as (
             and source_days.charged_on = source_money.charged_on
 ),
 
-sourced_usage as (
-    select * from {{ ref('sourced_usage') }}
-),
-
-retold_calls as (
-    select * from {{ ref('retold_calls') }}
-    where not is_matched
+doubtful_calls as (
+    select * from {{ ref('doubtful_calls') }}
 ),
 
 charged as (
@@ -96,39 +91,14 @@ compared as (
         left_out.is_doubtful
 ),
 
--- Calls without an id, of a log that has some requests of another.
-nameless as (
-    select
-        sourced_usage.source_dataset,
-        sourced_usage.service,
-        sourced_usage.account_id,
-        'metered' as charge_kind,
-        source_days.charge_month,
-        source_days.charged_on,
-        coalesce(sourced_usage.stated_currency, sourced_usage.price_currency) as currency,
-        'overlap unclear' as doubt,
-        'calls without an id may be those of ' || retold_calls.told_by as reason,
-        if(
-            sourced_usage.stated_currency is not null,
-            sourced_usage.stated_cost, sourced_usage.contracted_cost
-        ) as amount,
-        0 as charged_amount
-    from sourced_usage
-    inner join retold_calls
-        on
-            sourced_usage.source_dataset = retold_calls.source_dataset
-            and sourced_usage.service = retold_calls.service
-            and sourced_usage.record_id = retold_calls.record_id
-    inner join source_days
-        on {{ source_day_condition('sourced_usage', "'metered'", 'sourced_usage.started_at', 'source_days') }}
-    where sourced_usage.is_billable and source_days.is_billing_source
-),
-
 doubted as (
     select * from compared
     union all by name
-    select * from nameless
-    where currency is not null and amount != 0
+    select
+        *,
+        'overlap unclear' as doubt,
+        0 as charged_amount
+    from doubtful_calls
 ),
 
 months as (
