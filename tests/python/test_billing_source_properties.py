@@ -33,6 +33,7 @@ REPORTS = ("anthropic/usage_report", "openai/usage_csv", "cursor/usage_events")
 LINES = ("openai/costs", "openai/costs_csv", "anthropic/cost_report")
 FOCUS = ("azure_openai/focus", "focus_any/cost_and_usage", "aws_bedrock/cur")
 KINDS = ("metered", "seats", "fees", "adjustments")
+SOURCED = ("metered", "seats")
 # In the order in which they are built on each other.
 MODELS = (
     "logged_days",
@@ -55,6 +56,8 @@ MODELS = (
     "sourced_usage",
     "sourced_seats",
     "doubtful_calls",
+    "charged_money",
+    "left_out_money",
     "billing_doubts",
     "gaps",
     "usage_charges",
@@ -117,11 +120,15 @@ class Source:
     calls: list[Call] = field(default_factory=list)
     how: str = ""
 
+    @property
+    def cost(self) -> Decimal:
+        return sum((c.cost for c in self.calls), Decimal(0))
+
     def __str__(self) -> str:
         name = "named" if self.is_named else "unnamed"
         return (
             f"{self.dataset} {self.how} {'+'.join(self.accounts)} {name} {self.start} to {self.end}"
-            f" {len(self.calls)} calls {sum((c.cost for c in self.calls), Decimal(0))}"
+            f" {len(self.calls)} calls {self.cost}"
         )
 
 
@@ -708,6 +715,22 @@ def decide(db: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: Rows) 
     }
 
 
+def most(company: Company, kind: str) -> Decimal:
+    """The most that one source has: whoever its accounts are, it must be charged or doubted."""
+    if kind == "metered" and {s.start.hour for s in company.sources} <= {0} and is_sharp(company):
+        refunds = sum((m for _, c, m, _ in company.extras if c == "Usage"), Decimal(0))
+        return max((s.cost for s in company.sources), default=Decimal(0)) + refunds
+    if kind == "seats":
+        return max(
+            (
+                sum(company.price * company.seats[a] / days_of(day) for a, day in s.covers())
+                for s in company.seat_sources
+            ),
+            default=Decimal(0),
+        )
+    return Decimal(0)
+
+
 def violations(companies: list[Company], found: dict) -> list[tuple]:
     broken = []
     for company in companies:
@@ -727,6 +750,8 @@ def violations(companies: list[Company], found: dict) -> list[tuple]:
                 what = "more than the truth"
             elif company.is_known.get(kind, False) and known - charged > at_stake + slack:
                 what = "left out in silence"
+            elif kind in SOURCED and most(company, kind) - charged > at_stake + slack:
+                what = "one source has more, in silence"
             elif company.is_clear.get(kind) and charged + slack < known:
                 what = "clear, and not all is charged"
             if what:

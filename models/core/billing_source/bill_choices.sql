@@ -19,10 +19,12 @@ placed as (
         bill_days.*,
         bill_blocks.block,
         {{ evidence_rank('datasets') }} as evidence_rank,
+        -- A tax is about all kinds of the bill.
         count(*) filter (where bill_days.is_covering) over (
             partition by
                 bill_days.source_dataset, bill_days.service, bill_days.account_id,
-                bill_days.charge_month
+                bill_days.charge_month,
+                if(bill_days.charge_kind = 'adjustments', null, bill_days.charge_kind)
         ) as days_of_month
     from bill_days
     inner join bill_blocks
