@@ -1,9 +1,11 @@
 """Whatever is delivered of a true world: no total is above it, and nothing is left out in silence.
 
-Companies are drawn at random: calls, seats, fees, taxes and refunds as they were, and from them what
-logs, reports, lists and bills have of them. Each company is a service of its own, so that one run of
-the models of models/core/billing_source, as dbt compiled them, decides on all of them. The oracle
-looks at the calls themselves: which of them some source has, and what they cost.
+Companies are drawn at random: calls, seats, fees, taxes and refunds as they were, and from them
+what logs, reports, lists and bills have of them. Each company is a service of its own, so that one
+run of the models of models/core/billing_source, as dbt compiled them, decides on all of them. The
+oracle looks at the calls themselves: which of them some source has, and what they cost.
+
+Replay a company with `company_of(seed)`: its service is named after the seed.
 """
 
 from __future__ import annotations
@@ -119,6 +121,8 @@ class Source:
     end: datetime
     calls: list[Call] = field(default_factory=list)
     how: str = ""
+    # A bill whose file's name has its days.
+    states_days: bool = False
 
     @property
     def cost(self) -> Decimal:
@@ -349,7 +353,7 @@ def month_after(day: date, first: int) -> date:
 
 
 def pieces(start: datetime, end: datetime, how: str) -> list[tuple]:
-    """Charge periods of a bill: days (of a clock that is ahead or behind), months or from the 15th."""
+    """Charge periods of a bill: days (of any clock), months or months from the 15th."""
     if how == "day":
         count = (end - start) // DAY
         return [(start + DAY * n, start + DAY * (n + 1)) for n in range(count)]
@@ -392,7 +396,8 @@ def add_bill(rows: Rows, company: Company, source: Source) -> None:
     if source.kind == "focus" and rng.random() < 0.5:
         cycle = "month" if how != "15th" else cycle
     file = "f"
-    if rng.random() < 0.2 and source.start.hour == 0:
+    source.states_days = rng.random() < 0.2 and source.start.hour == 0
+    if source.states_days:
         file = f"bill_{source.start.date()}_{source.end.date() - DAY}_exported-{source.end.date()}"
     lines = []
     for account, held_by in sorted(groups, key=str):
@@ -681,14 +686,16 @@ def decide(db: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: Rows) 
                 texts = {
                     c: [None if r.get(c) is None else str(r[c]) for r in landed] for c in columns
                 }
-                db.register("landed", pa.table({c: pa.array(v, pa.string()) for c, v in texts.items()}))
+                db.register(
+                    "landed", pa.table({c: pa.array(v, pa.string()) for c, v in texts.items()})
+                )
                 db.execute(f"insert into {schema}.{table} by name from landed")
     for model in MODELS:
         db.execute(f"create or replace table main.{model} as {compiled[model]}")
     kind = """case when charge_category not in ('Usage', 'Purchase') then 'adjustments'
         when charge_scope = 'seat' then 'seats'
         when charge_category = 'Purchase' then 'fees' else 'metered' end"""
-    # A line of use that is negative becomes a credit in focus_charges: it is of its first kind here.
+    # A negative line of use becomes a credit in focus_charges: it is of its first kind here.
     charged = db.execute(
         f"""
         select service, {kind}, sum(amount) from (
@@ -710,7 +717,8 @@ def decide(db: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: Rows) 
         "charged": {(s, k): v for s, k, v in charged},
         "doubts": {(s, k): v for s, k, v in doubts},
         "gaps": db.execute(
-            "select service, charge_kind, first_day, last_day from main.gaps where service is not null"
+            "select service, charge_kind, first_day, last_day from main.gaps "
+            "where service is not null"
         ).fetchall(),
     }
 
@@ -729,6 +737,44 @@ def most(company: Company, kind: str) -> Decimal:
             default=Decimal(0),
         )
     return Decimal(0)
+
+
+def known_days(source: Source) -> set[date]:
+    """The days that a source is about: those of a log's calls, else the first to the last."""
+    used = {c.at.date() for c in source.calls}
+    if source.kind == "log":
+        return used
+    if source.states_days:
+        return set(days(source.start.date(), (source.end - DAY).date()))
+    if source.kind == "report":
+        return set(days(min(used), max(used)))
+    lines = [
+        (start, end)
+        for start, end in pieces(source.start, source.end, source.how.split()[0])
+        if any(start <= c.at < end for c in source.calls)
+    ]
+    return set(days(lines[0][0].date(), (lines[-1][1] - timedelta(seconds=1)).date()))
+
+
+def missing_days(company: Company) -> set[date]:
+    """Days of use that no source is about, though some are of the days before and after."""
+    known = set().union(*(known_days(s) for s in company.sources))
+    return set(days(min(known), max(known))) - known if known else set()
+
+
+def hidden_gaps(companies: list[Company], found: dict) -> list[tuple]:
+    shown = defaultdict(set)
+    for service, kind, first, last in found["gaps"]:
+        if kind == "metered":
+            shown[service] |= set(days(first, last))
+    return [
+        (company, missing_days(company) - shown[company.service])
+        for company in companies
+        # Around midnight a call is on the day of its log's clock.
+        if len(company.accounts) == 1
+        and not any(c.at.second < 3 or c.at.second > 56 for c in company.calls)
+        and missing_days(company) - shown[company.service]
+    ]
 
 
 def violations(companies: list[Company], found: dict) -> list[tuple]:
@@ -775,7 +821,9 @@ def connect(path) -> duckdb.DuckDBPyConnection:
                 )
                 connection.execute(f"create table {schema}.{table} ({columns})")
                 if table in WITH_ROWS:
-                    connection.register("rows", built.execute(f"from {schema}.{table}").to_arrow_table())
+                    connection.register(
+                        "rows", built.execute(f"from {schema}.{table}").to_arrow_table()
+                    )
                     connection.execute(f"insert into {schema}.{table} from rows")
     return connection
 
@@ -800,3 +848,5 @@ def test_no_total_is_above_the_truth_and_nothing_is_left_out_in_silence(sample_b
         for what, kind, charged, known, at_stake, company in broken[:10]
     )
     assert not broken, f"{len(broken)} companies\n{report}"
+    hidden = hidden_gaps(companies, found)
+    assert not hidden, "\n".join(f"{company}: {days}" for company, days in hidden[:5])

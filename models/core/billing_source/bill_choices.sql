@@ -70,8 +70,8 @@ named as (
     group by all
 ),
 
--- Of a bill that names no account and one that does, the better counts, unless the other tells several
--- accounts apart and covers as many days.
+-- Of a bill that names no account and one that does, the better counts, unless the other tells
+-- several accounts apart and covers as many days.
 beaten as (
     select
         candidate.service,

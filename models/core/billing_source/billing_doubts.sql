@@ -48,9 +48,9 @@ compared as (
             and left_out_money.currency = charged_money.currency
             and {{ may_be_same_account('left_out_money', 'charged_money') }}
     group by
-        left_out_money.source_dataset, left_out_money.service, left_out_money.account_id, left_out_money.charge_kind,
-        left_out_money.charge_month, left_out_money.charged_on, left_out_money.currency, left_out_money.evidence,
-        left_out_money.is_doubtful
+        left_out_money.source_dataset, left_out_money.service, left_out_money.account_id,
+        left_out_money.charge_kind, left_out_money.charge_month, left_out_money.charged_on,
+        left_out_money.currency, left_out_money.evidence, left_out_money.is_doubtful
 ),
 
 doubted as (

@@ -34,7 +34,10 @@ costs as (
             and sourced_usage.service = retold_calls.service
             and sourced_usage.record_id = retold_calls.record_id
     inner join source_days
-        on {{ source_day_condition('sourced_usage', "'metered'", 'sourced_usage.started_at', 'source_days') }}
+        on
+            {{ source_day_condition(
+                'sourced_usage', "'metered'", 'sourced_usage.started_at', 'source_days'
+            ) }}
     where sourced_usage.is_billable
 ),
 

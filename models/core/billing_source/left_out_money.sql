@@ -31,7 +31,7 @@ left_out as (
         and source_money.amount != 0
 ),
 
--- Accounts beside a bill that names none: it may be about any of them, so they are compared in one.
+-- Accounts beside a bill that names none: it may be about any, so they are compared in one.
 unnamed_months as (
     select
         left_out.source_dataset,
