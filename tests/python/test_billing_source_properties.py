@@ -560,7 +560,7 @@ def is_sharp(company: Company) -> bool:
     """Totals of days are those of one clock, and lines of a month stand beside no others."""
     totals = [s for s in company.sources if s.kind != "log"]
     lines = [s for s in totals if s.kind != "report"]
-    return len({s.start.hour for s in totals}) < 2 and (
+    return (len(totals) < 2 or {s.start.hour for s in totals} == {0}) and (
         len(lines) < 2 or all(s.how.startswith("day") for s in lines)
     )
 
@@ -792,6 +792,8 @@ def violations(companies: list[Company], found: dict) -> list[tuple]:
             if kind == "metered" and not is_sharp(company):
                 refunds = sum((-m for _, c, m, _ in company.extras if c == "Usage"), refunds)
             what = None
+            if kind == "adjustments" and not knows_accounts(company, company.sources):
+                continue  # a credit without account may be that of the other bill
             if charged > known + refunds + slack:
                 what = "more than the truth"
             elif company.is_known.get(kind, False) and known - charged > at_stake + slack:
