@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Logs of a service that add up: the most complete one, and each other one that sees other calls than
 -- those before it.
 with log_ranges as (
@@ -8,6 +10,14 @@ with log_ranges as (
 source_overlaps as (
     select * from {{ ref('source_overlaps') }}
     where overlap in ('the same calls', 'unclear')
+),
+
+call_matches as (
+    select * from {{ ref('call_matches') }}
+),
+
+logged_calls as (
+    select * from {{ ref('logged_calls') }}
 ),
 
 ordered as (
@@ -88,15 +98,59 @@ accepted as (
     from queues
 ),
 
+-- Calls that two of them have count once where they are held against a report.
+retold as (
+    select distinct
+        worse.service,
+        worse.charge_kind,
+        worse.charge_month,
+        worse.sources,
+        worse.source_key,
+        logged_calls.record_id,
+        logged_calls.tokens
+    from call_matches
+    inner join logged_calls
+        on
+            call_matches.service = logged_calls.service
+            and call_matches.worse_key = logged_calls.source_key
+            and call_matches.record_id = logged_calls.record_id
+    inner join ordered as worse
+        on
+            call_matches.service = worse.service
+            and call_matches.worse_key = worse.source_key
+            and list_contains(worse.days, cast(logged_calls.started_at as date))
+    inner join accepted
+        on
+            worse.service = accepted.service
+            and worse.charge_kind = accepted.charge_kind
+            and worse.charge_month = accepted.charge_month
+            and worse.sources = accepted.sources
+            and list_contains(accepted.accepted_keys, call_matches.better_key)
+),
+
+retold_tokens as (
+    select
+        service,
+        charge_kind,
+        charge_month,
+        sources,
+        source_key,
+        sum(tokens) as tokens
+    from retold
+    group by all
+),
+
 final as (
     select
         ordered.*,
+        cast(ordered.tokens - coalesce(retold_tokens.tokens, 0) as decimal(38, 10)) as own_tokens,
         list_contains(accepted.accepted_keys, ordered.source_key) as is_accepted,
         conflicts.first_earlier as same_as,
         conflicts.overlap
     from ordered
     inner join accepted using (service, charge_kind, charge_month, sources)
     left join conflicts using (service, charge_kind, charge_month, sources, source_key)
+    left join retold_tokens using (service, charge_kind, charge_month, sources, source_key)
 )
 
 select * from final

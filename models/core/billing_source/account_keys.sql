@@ -25,7 +25,7 @@ final as (
     from keys
     where key_id is not null
     group by all
-    having count(distinct account_id) = 1 and count(account_id) = count(*)
+    having count(distinct {{ compared_account('account_id') }}) = 1 and count(account_id) = count(*)
 )
 
 select * from final

@@ -31,7 +31,29 @@ held_days as (
     from billed_lines as lines
     semi join contested
         on lines.service = contested.service and lines.charge_kind = contested.charge_kind
-    where lines.is_covering
+    where lines.is_covering or lines.charge_kind = 'adjustments'
+),
+
+-- Two bills with the same taxes and credits in a month may date them differently.
+monthly_adjustments as (
+    select
+        service,
+        source_dataset,
+        cast(date_trunc('month', charged_on) as date) as charge_month,
+        currency,
+        sum(amount) as amount
+    from billed_lines
+    where charge_kind = 'adjustments'
+    group by all
+),
+
+same_adjustments as (
+    select
+        service,
+        charge_month
+    from monthly_adjustments
+    group by all
+    having count(distinct source_dataset) > 1 and count(distinct amount) = 1
 ),
 
 -- Two bills of one amount say the same of the month, whatever days they put it on.
@@ -115,15 +137,21 @@ numbered as (
 
 final as (
     select
-        service,
-        charge_kind,
-        charged_on,
+        numbered.service,
+        numbered.charge_kind,
+        numbered.charged_on,
         case
-            when charge_kind = 'adjustments' then cast(charge_month as varchar)
-            when is_held or holds_next then 'held ' || island
-            else cast(charge_month as varchar) || ' ' || sources
+            when
+                numbered.charge_kind = 'adjustments' and same_adjustments.service is not null
+                then cast(numbered.charge_month as varchar)
+            when numbered.is_held or numbered.holds_next then 'held ' || numbered.island
+            else cast(numbered.charge_month as varchar) || ' ' || numbered.sources
         end as block
     from numbered
+    left join same_adjustments
+        on
+            numbered.service = same_adjustments.service
+            and numbered.charge_month = same_adjustments.charge_month
 )
 
 select * from final

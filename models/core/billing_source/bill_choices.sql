@@ -19,10 +19,13 @@ placed as (
         bill_days.*,
         bill_blocks.block,
         {{ evidence_rank('datasets') }} as evidence_rank,
+        datasets.evidence != 'bill' as is_report,
+        -- A tax is about all kinds of the bill.
         count(*) filter (where bill_days.is_covering) over (
             partition by
                 bill_days.source_dataset, bill_days.service, bill_days.account_id,
-                bill_days.charge_month
+                bill_days.charge_month,
+                if(bill_days.charge_kind = 'adjustments', null, bill_days.charge_kind)
         ) as days_of_month
     from bill_days
     inner join bill_blocks
@@ -33,7 +36,7 @@ placed as (
     inner join datasets on bill_days.source_dataset = datasets.source_dataset
 ),
 
--- The most complete first, then the one that is paid (another vendor's bill of the same goods), then
+-- A bill before a report that states money, then the most complete, then the one that is paid (another vendor's bill of the same goods), then
 -- the better evidence. A tax or a credit is taken from the bill that the use is taken from.
 blocks as (
     select
@@ -43,7 +46,9 @@ blocks as (
         source_dataset,
         account_id,
         compared_account,
+        count(*) filter (where is_covering) as covered_days,
         (
+            bool_and(is_report),
             -count(*) filter (where is_covering),
             -max(days_of_month),
             -sum(tokens),
@@ -61,13 +66,14 @@ named as (
         charge_kind,
         block,
         source_dataset,
-        count(distinct compared_account) as named_accounts
+        count(distinct compared_account) as named_accounts,
+        max(covered_days) as covered_days
     from blocks
     group by all
 ),
 
--- Of a bill that names no account and one that does, the better counts, unless the other tells several
--- accounts apart.
+-- Of a bill that names no account and one that does, the better counts, unless the other tells
+-- several accounts apart and covers as many days.
 beaten as (
     select
         candidate.service,
@@ -99,9 +105,19 @@ beaten as (
     where
         case
             when candidate.compared_account is null and rival.compared_account is not null
-                then rival_names.named_accounts > 1 or rival.place < candidate.place
+                then
+                    rival.place < candidate.place
+                    or (
+                        rival_names.named_accounts > 1
+                        and rival_names.covered_days >= candidate.covered_days
+                    )
             when candidate.compared_account is not null and rival.compared_account is null
-                then candidate_names.named_accounts = 1 and rival.place < candidate.place
+                then
+                    rival.place < candidate.place
+                    and (
+                        candidate_names.named_accounts = 1
+                        or candidate_names.covered_days < rival.covered_days
+                    )
             else rival.place < candidate.place
         end
     group by all
@@ -109,7 +125,7 @@ beaten as (
 
 final as (
     select
-        placed.* exclude (days_of_month),
+        placed.* exclude (days_of_month, is_report),
         beaten.beaten_by is null as is_chosen,
         beaten.beaten_by
     from placed

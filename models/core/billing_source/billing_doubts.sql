@@ -2,89 +2,65 @@
 
 -- Money of sources that are not charged and that might be no second account of what is: one row per
 -- source, account, kind, month, kind of doubt and currency.
-with source_days as (
-    select * from {{ ref('billing_source_days') }}
+with left_out_money as (
+    select * from {{ ref('left_out_money') }}
 ),
 
-source_money as (
-    select * from {{ ref('source_money') }}
-    where currency is not null
+charged_money as (
+    select * from {{ ref('charged_money') }}
 ),
 
-money_days as (
-    select
-        source_days.*,
-        source_money.currency,
-        source_money.amount
-    from source_days
-    inner join source_money
-        on
-            source_days.source_dataset = source_money.source_dataset
-            and source_days.service = source_money.service
-            and source_days.account_id is not distinct from source_money.account_id
-            and source_days.charge_kind = source_money.charge_kind
-            and source_days.charged_on = source_money.charged_on
-),
-
-charged as (
-    select * from money_days
-    where is_billing_source
-),
-
-charged_days as (
-    select
-        service,
-        charge_kind,
-        charged_on,
-        currency,
-        compared_account,
-        string_agg(distinct source_dataset, ', ') as charged_from,
-        sum(amount) as amount
-    from charged
-    group by all
-),
-
-left_out as (
-    select * from money_days
-    where not is_billing_source and evidence != 'activity' and amount != 0
+doubtful_calls as (
+    select * from {{ ref('doubtful_calls') }}
 ),
 
 -- A day that is billed is compared with all of the bill's accounts that it may be about.
 compared as (
     select
-        left_out.source_dataset,
-        left_out.service,
-        left_out.account_id,
-        left_out.charge_kind,
-        left_out.charge_month,
-        left_out.charged_on,
-        left_out.currency,
+        left_out_money.source_dataset,
+        left_out_money.service,
+        left_out_money.account_id,
+        left_out_money.charge_kind,
+        left_out_money.charge_month,
+        left_out_money.charged_on,
+        left_out_money.currency,
         case
-            when left_out.evidence = 'bill' then 'two bills'
-            when left_out.is_doubtful then 'overlap unclear'
+            when left_out_money.evidence = 'bill' then 'two bills'
+            when left_out_money.is_doubtful then 'overlap unclear'
             when
                 bool_or(
-                    (left_out.compared_account is null)
-                    != (charged_days.compared_account is null)
+                    left_out_money.has_accounts
+                    or (left_out_money.compared_account is null)
+                    != (charged_money.compared_account is null)
                 )
                 then 'account unknown'
             else 'more than charged'
         end as doubt,
-        any_value(left_out.reason) as reason,
-        any_value(left_out.amount) as amount,
-        coalesce(sum(charged_days.amount), 0) as charged_amount
-    from left_out
-    left join charged_days
+        any_value(left_out_money.reason) as reason,
+        any_value(left_out_money.amount) as amount,
+        coalesce(sum(charged_money.amount), 0) as charged_amount
+    from left_out_money
+    left join charged_money
         on
-            left_out.service = charged_days.service
-            and left_out.charge_kind = charged_days.charge_kind
-            and left_out.charged_on = charged_days.charged_on
-            and left_out.currency = charged_days.currency
-            and {{ may_be_same_account('left_out', 'charged_days') }}
+            left_out_money.service = charged_money.service
+            and left_out_money.charge_kind = charged_money.charge_kind
+            and left_out_money.charged_on = charged_money.charged_on
+            and left_out_money.currency = charged_money.currency
+            and {{ may_be_same_account('left_out_money', 'charged_money') }}
     group by
-        left_out.source_dataset, left_out.service, left_out.account_id, left_out.charge_kind,
-        left_out.charge_month, left_out.charged_on, left_out.currency, left_out.evidence,
-        left_out.is_doubtful
+        left_out_money.source_dataset, left_out_money.service, left_out_money.account_id,
+        left_out_money.charge_kind, left_out_money.charge_month, left_out_money.charged_on,
+        left_out_money.currency, left_out_money.evidence, left_out_money.is_doubtful
+),
+
+doubted as (
+    select * from compared
+    union all by name
+    select
+        *,
+        'overlap unclear' as doubt,
+        0 as charged_amount
+    from doubtful_calls
 ),
 
 months as (
@@ -101,7 +77,7 @@ months as (
         arg_min(reason, charged_on) as reason,
         cast(sum(amount) as {{ money_type() }}) as amount,
         cast(sum(charged_amount) as {{ money_type() }}) as charged_amount
-    from compared
+    from doubted
     group by all
 ),
 

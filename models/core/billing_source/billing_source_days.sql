@@ -81,12 +81,18 @@ logs as (
         log_days.account_id,
         log_days.compared_account,
         log_days.evidence,
-        -- A bill that covers a part of the day leaves the rest of it.
+        -- A bill that covers a part of the day leaves the rest of it to a log of calls; a total of
+        -- the day cannot be divided.
         log_days.is_best
-        and coalesce(
-            covered.billed_from > log_days.charged_on
-            or covered.billed_to < log_days.charged_on + interval 1 day,
-            true
+        and (
+            covered.billed_by is null
+            or (
+                log_days.evidence != 'vendor usage report'
+                and (
+                    covered.billed_from > log_days.charged_on
+                    or covered.billed_to < log_days.charged_on + interval 1 day
+                )
+            )
         ) as is_billing_source,
         log_days.is_best as is_best_log,
         covered.billed_from,

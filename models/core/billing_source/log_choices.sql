@@ -63,7 +63,7 @@ candidates as (
         sources,
         choice,
         'logs' as report,
-        sum(tokens) as tokens,
+        sum(own_tokens) as tokens,
         min(evidence_rank) as evidence_rank
     from accepted_logs
     where is_accepted

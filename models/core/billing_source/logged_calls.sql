@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- The single calls of logs, in months in which several logs know a service.
+-- The single calls of logs, in months in which several logs know a service, and those beside them:
+-- a call may fall in another month in the other log.
 with usage as (
     select * from {{ ref('usage') }}
 ),
@@ -12,11 +13,16 @@ log_ranges as (
 
 contested as (
     select
-        service,
-        charge_month
+        log_ranges.service,
+        log_ranges.charge_month
     from log_ranges
+    inner join log_ranges as near
+        on
+            log_ranges.service = near.service
+            and near.charge_month between log_ranges.charge_month - interval 1 month
+            and log_ranges.charge_month + interval 1 month
     group by all
-    having count(distinct source_key) > 1
+    having count(distinct near.source_key) > 1
 ),
 
 final as (

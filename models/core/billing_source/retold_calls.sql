@@ -29,13 +29,15 @@ matched as (
         call_matches.source_dataset,
         call_matches.service,
         call_matches.record_id,
-        call_matches.better_key as told_by
+        call_matches.better_key as told_by,
+        true as is_matched
     from call_matches
     inner join logged_calls
         on
             call_matches.service = logged_calls.service
             and call_matches.worse_key = logged_calls.source_key
             and call_matches.record_id = logged_calls.record_id
+    -- Without a day in common in this month, a call around midnight is all that they share.
     left join source_overlaps
         on
             call_matches.service = source_overlaps.service
@@ -55,7 +57,8 @@ nameless as (
         logged_calls.source_dataset,
         logged_calls.service,
         logged_calls.record_id,
-        source_overlaps.better_key as told_by
+        source_overlaps.better_key as told_by,
+        false as is_matched
     from logged_calls
     inner join source_overlaps
         on
@@ -63,6 +66,12 @@ nameless as (
             and logged_calls.charge_month = source_overlaps.charge_month
             and logged_calls.source_key = source_overlaps.worse_key
             and source_overlaps.overlap = 'some of the same requests'
+    -- On a day that the other log does not know, it cannot be one of its calls.
+    inner join accepted_days
+        on
+            logged_calls.service = accepted_days.service
+            and source_overlaps.better_key = accepted_days.source_key
+            and cast(logged_calls.started_at as date) = accepted_days.charged_on
     where logged_calls.request_id is null
 ),
 
@@ -77,7 +86,8 @@ final as (
         source_dataset,
         service,
         record_id,
-        min(told_by) as told_by
+        min(told_by) as told_by,
+        bool_or(is_matched) as is_matched
     from retold
     group by all
 )

@@ -108,7 +108,7 @@ final as (
             when same_requests > 0 then 'some of the same requests'
             when
                 least(better_calls, worse_calls) > 0
-                and matched_calls * 20 >= least(better_calls, worse_calls) * 19
+                and matched_calls * 50 >= least(better_calls, worse_calls) * 49
                 then 'the same calls'
             -- Totals of a gateway beside its own log, and totals that are equal.
             when

@@ -20,7 +20,11 @@ final as (
         source_days.is_billing_source
         and retold_calls.record_id is null
         and coalesce(
-            priced_usage.started_at < source_days.billed_from
+            if(
+                coalesce({{ is_one_call() }}, true),
+                priced_usage.started_at < source_days.billed_from,
+                priced_usage.ended_at <= source_days.billed_from
+            )
             or priced_usage.started_at >= source_days.billed_to,
             true
         ) as is_billing_source,
