@@ -2,14 +2,8 @@
 
 -- Logs of a service that add up: the most complete one, and each other one that sees other calls than
 -- those before it.
-with log_ranges as (
-    select * from {{ ref('log_ranges') }}
-    where is_log
-),
-
-source_overlaps as (
-    select * from {{ ref('source_overlaps') }}
-    where overlap in ('the same calls', 'unclear')
+with ordered as (
+    select * from {{ ref('ordered_logs') }}
 ),
 
 call_matches as (
@@ -20,61 +14,20 @@ logged_calls as (
     select * from {{ ref('logged_calls') }}
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by service, charge_kind, charge_month, sources
-            -- A gateway's daily totals hold failed calls and answers from its cache, too.
-            order by all_tokens desc, evidence_rank asc, source_key asc
-        ) as log_order
-    from log_ranges
-),
-
-conflicts as (
-    select
-        later.service,
-        later.charge_kind,
-        later.charge_month,
-        later.sources,
-        later.source_key,
-        list(earlier.source_key) as earlier_keys,
-        arg_min(earlier.source_key, earlier.log_order) as first_earlier,
-        arg_min(source_overlaps.overlap, earlier.log_order) as overlap
-    from ordered as later
-    inner join ordered as earlier
-        on
-            later.service = earlier.service
-            and later.charge_kind = earlier.charge_kind
-            and later.charge_month = earlier.charge_month
-            and later.sources = earlier.sources
-            and later.log_order > earlier.log_order
-    inner join source_overlaps
-        on
-            later.service = source_overlaps.service
-            and later.charge_month = source_overlaps.charge_month
-            and least(later.source_key, earlier.source_key)
-            = least(source_overlaps.better_key, source_overlaps.worse_key)
-            and greatest(later.source_key, earlier.source_key)
-            = greatest(source_overlaps.better_key, source_overlaps.worse_key)
-    group by all
-),
-
 queues as (
     select
-        ordered.service,
-        ordered.charge_kind,
-        ordered.charge_month,
-        ordered.sources,
+        service,
+        charge_kind,
+        charge_month,
+        sources,
         list(
             {
-                'accepted': [ordered.source_key],
-                'conflicts': coalesce(conflicts.earlier_keys, cast([] as varchar[]))
+                'accepted': [source_key],
+                'conflicts': earlier_keys
             }
-            order by ordered.log_order
+            order by log_order
         ) as queue
     from ordered
-    left join conflicts using (service, charge_kind, charge_month, sources, source_key)
     group by all
 ),
 
@@ -86,8 +39,7 @@ accepted as (
         sources,
         list_reduce(
             queue,
-            lambda done, following:
-            if(
+            lambda done, following: if(
                 list_has_any(done.accepted, following.conflicts),
                 done,
                 {
@@ -143,15 +95,23 @@ retold_tokens as (
 
 final as (
     select
-        ordered.*,
+        ordered.* exclude (earlier_keys),
         cast(ordered.tokens - coalesce(retold_tokens.tokens, 0) as decimal(38, 10)) as own_tokens,
-        list_contains(accepted.accepted_keys, ordered.source_key) as is_accepted,
-        conflicts.first_earlier as same_as,
-        conflicts.overlap
+        list_contains(accepted.accepted_keys, ordered.source_key) as is_accepted
     from ordered
-    inner join accepted using (service, charge_kind, charge_month, sources)
-    left join conflicts using (service, charge_kind, charge_month, sources, source_key)
-    left join retold_tokens using (service, charge_kind, charge_month, sources, source_key)
+    inner join accepted
+        on
+            ordered.service = accepted.service
+            and ordered.charge_kind = accepted.charge_kind
+            and ordered.charge_month = accepted.charge_month
+            and ordered.sources = accepted.sources
+    left join retold_tokens
+        on
+            ordered.service = retold_tokens.service
+            and ordered.charge_kind = retold_tokens.charge_kind
+            and ordered.charge_month = retold_tokens.charge_month
+            and ordered.sources = retold_tokens.sources
+            and ordered.source_key = retold_tokens.source_key
 )
 
 select * from final

@@ -19,7 +19,7 @@ placed as (
         bill_days.*,
         bill_blocks.block,
         {{ evidence_rank('datasets') }} as evidence_rank,
-        datasets.evidence is distinct from 'bill' as is_report,
+        coalesce(datasets.evidence != 'bill', true) as is_report,
         -- A tax is about all kinds of the bill.
         if(
             bill_days.charge_kind = 'adjustments',

@@ -106,7 +106,13 @@ final as (
             as is_doubtful
     from log_ranges
     left join accepted_logs
-        using (service, charge_kind, evidence_class, charge_month, sources, source_key)
+        on
+            log_ranges.service = accepted_logs.service
+            and log_ranges.charge_kind = accepted_logs.charge_kind
+            and log_ranges.evidence_class = accepted_logs.evidence_class
+            and log_ranges.charge_month = accepted_logs.charge_month
+            and log_ranges.sources = accepted_logs.sources
+            and log_ranges.source_key = accepted_logs.source_key
     left join parts
         on
             log_ranges.service = parts.service

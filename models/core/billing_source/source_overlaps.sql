@@ -95,8 +95,18 @@ counted as (
         coalesce(matched_calls.matched_calls, 0) as matched_calls,
         coalesce(matched_calls.same_requests, 0) as same_requests
     from compared_days
-    inner join compared_calls using (service, charge_month, better_key, worse_key)
-    left join matched_calls using (service, charge_month, better_key, worse_key)
+    inner join compared_calls
+        on
+            compared_days.service = compared_calls.service
+            and compared_days.charge_month = compared_calls.charge_month
+            and compared_days.better_key = compared_calls.better_key
+            and compared_days.worse_key = compared_calls.worse_key
+    left join matched_calls
+        on
+            compared_days.service = matched_calls.service
+            and compared_days.charge_month = matched_calls.charge_month
+            and compared_days.better_key = matched_calls.better_key
+            and compared_days.worse_key = matched_calls.worse_key
 ),
 
 -- Equal totals of days say that two logs see the same, unless each of their calls is as large as any
