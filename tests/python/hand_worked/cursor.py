@@ -96,24 +96,24 @@ FILES = {
         "2026-04-14T00:00:00", "2026-04-15T23:59:59.999", GROWN
     ),
     # The CSV of the same days states the border event too; March is only there.
-    "cursor/usage_csv/team1/usage_2026-04-10_2026-04-10__exported_2026-04-16.csv": NEW_CSV_HEADER
+    "cursor/usage_csv/account=team1/usage_2026-04-10_2026-04-10__exported_2026-04-16.csv": NEW_CSV_HEADER
     + '"2026-04-10T00:00:00.000Z","ana@hw.example","","","On-Demand","claude-sonnet-5","No",'
     + f'{TOKENS},"$0.06"\n',
-    "cursor/usage_csv/team1/usage_2026-03-01_2026-03-20__exported_2026-03-21.csv": CSV_HEADER
+    "cursor/usage_csv/account=team1/usage_2026-03-01_2026-03-20__exported_2026-03-21.csv": CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.20"\n',
-    "cursor/usage_csv/team1/usage_2026-03-01_2026-03-31__exported_2026-04-02.csv": CSV_HEADER
+    "cursor/usage_csv/account=team1/usage_2026-03-01_2026-03-31__exported_2026-04-02.csv": CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.21"\n'
     + f'"2026-03-06T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$1,204.50"\n'
     + '"2026-03-07T10:03:20Z","Included","auto","No","0","900","2,048","310","3,258","Included"\n'
     + '"2026-03-07T10:04:20.000Z","Errored, No Charge","auto","No","0","0","0","0","0","-"\n'
     + '"2026-03-07T10:05:20Z","Included","auto","No","0","900","2,048","310","9,999","Included"\n',
-    "cursor/daily_usage/team1/daily_p1__exported_2026-04-12.json": daily(
+    "cursor/daily_usage/account=team1/daily_p1__exported_2026-04-12.json": daily(
         "2026-04-10", ("ana", True), ("bo", False)
     ),
-    "cursor/daily_usage/team1/daily_p1__exported_2026-04-13.json": daily(
+    "cursor/daily_usage/account=team1/daily_p1__exported_2026-04-13.json": daily(
         "2026-04-11", ("ana", True), ("bo", False)
     ),
-    "cursor/daily_usage/team1/daily_unpaged__exported_2026-04-14.json": daily(
+    "cursor/daily_usage/account=team1/daily_unpaged__exported_2026-04-14.json": daily(
         "2026-04-12", ("ana", True), paged=False
     ),
     # A cycle with events, and one without any, told twice.
@@ -126,10 +126,10 @@ FILES = {
     "cursor/spend/account=team2/spend__exported_2026-03-30.json": spend(
         "2026-03-02T00:00:00", ("dee", 512.75, 2512.75)
     ),
-    "cursor/members/team1/members__exported_2026-04-02.json": members(
+    "cursor/members/account=team1/members__exported_2026-04-02.json": members(
         ("ana", "member", False), ("bo", "member", False), ("cy", "member", True)
     ),
-    "cursor/members/team1/members__exported_2026-04-20.json": members(
+    "cursor/members/account=team1/members__exported_2026-04-20.json": members(
         ("ana", "owner", False),
         ("bo", "member", True),
         ("cy", "member", True),
