@@ -29,15 +29,21 @@ from functools import cached_property
 from pathlib import Path
 from queue import Queue
 
+import duckdb
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT))
+from ai_spend import functions  # noqa: E402
+
 FAULTS = Path(__file__).with_name("faults.yml")
 WORK = PROJECT / "target" / "mutation"
 SAMPLE = PROJECT / "landing" / "sample"
 PARTS = ("models", "macros", "seeds", "tests", "analyses", "ai_spend", "landing")
 FILES = ("dbt_project.yml", "profiles.yml", ".dbtignore", "pyproject.toml")
 WITH_UNIT_TESTS = ("--vars", "{unit_tests: true}")
+# So many models are asked first about a fault of a macro.
+FEW = 4
 # What is no wrong sum, but SQL that the database refuses: it shows nothing about the tests.
 REFUSED = re.compile(r"(Binder|Parser|Catalog) Error|Compilation Error")
 
@@ -213,18 +219,92 @@ class Workers:
             self.free.put(folder)
 
 
-def rounds(faults: list[Fault], graph: Graph) -> list[list[Fault]]:
+def is_model(fault: Fault) -> bool:
+    return fault.file.startswith("models/")
+
+
+def words_of_tests(models: Iterable[str], graph: Graph) -> dict[str, str]:
+    """By model, all that its unit tests rest on, as one word."""
+    macros = digest(*(p.read_text("utf-8") for p in sorted((PROJECT / "macros").rglob("*.sql"))))
+    words = {}
+    for model in models:
+        files = {graph.models[model]["original_file_path"]}
+        files |= {test["original_file_path"] for test in graph.unit_tests[model]}
+        texts = [(PROJECT / file).read_text(encoding="utf-8") for file in sorted(files)]
+        words[model] = digest(macros, *texts)
+    return words
+
+
+def write_unit_tests(base: Path, faults: list[Fault], graph: Graph) -> None:
+    """Run the unit tests of all models with a fault, which must pass. dbt leaves their SQL."""
+    path = WORK / "written.json"
+    written = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    models = {m for f in faults if is_model(f) for m in graph.changed_models(f.file)}
+    words = words_of_tests(sorted(m for m in models if graph.unit_tests[m]), graph)
+    stale = [model for model, word in words.items() if written.get(model) != word]
+    if not stale:
+        return
+    print(f"Running the unit tests of {len(stale)} models without a fault ...", flush=True)
+    chosen = [f"{name},test_type:unit" for name in stale]
+    code, output = dbt(base, "test", "--log-level", "error", "--select", *chosen)
+    if code:
+        sys.exit(output)
+    path.write_text(json.dumps({**written, **words}, indent=1), encoding="utf-8")
+
+
+class Direct:
+    """Unit tests as the SQL that dbt made of them, for lines that dbt leaves as they are."""
+
+    def __init__(self, base: Path, graph: Graph):
+        self.graph = graph
+        self.root = base / "target" / "run" / "ai_spend"
+        self.connection = duckdb.connect()
+        self.connection.execute("set TimeZone = 'UTC'")
+        functions.register(self.connection)
+
+    def text(self, test: dict, model: str) -> str:
+        folder = Path(self.graph.models[model]["original_file_path"]).parent
+        path = self.root / test["original_file_path"] / folder / f"{test['name']}.sql"
+        return path.read_text(encoding="utf-8")
+
+    def passes(self, sql: str) -> bool:
+        sides = {"actual": Counter(), "expected": Counter()}
+        for *values, side in self.connection.execute(sql).fetchall():
+            sides[side][repr(values)] += 1
+        return sides["actual"] == sides["expected"]
+
+    def verdict(self, fault: Fault) -> str | None:
+        """As unit_verdicts; `dbt` where it takes dbt to say."""
+        (model,) = self.graph.changed_models(fault.file)
+        if "{" in fault.find + fault.replace:
+            return "dbt"
+        refused = None
+        for test in self.graph.unit_tests[model]:
+            try:
+                planted = fault.planted(self.text(test, model))
+            except ValueError:
+                return "dbt"
+            try:
+                if not self.passes(planted):
+                    return f"unit test: {test['name']}"
+            except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as e:
+                refused = f"refused: {e}"
+            except duckdb.Error:
+                return f"unit test: {test['name']}"
+        return refused
+
+
+def rounds(faults: list[Fault], models: dict[str, set[str]]) -> list[list[Fault]]:
     """As few rounds as it takes for each model to have at most one fault in each."""
     filled: list[tuple[set[str], list[Fault]]] = []
-    for fault in sorted(faults, key=lambda f: -len(graph.changed_models(f.file))):
-        models = graph.changed_models(fault.file)
+    for fault in sorted(faults, key=lambda f: -len(models[f.id])):
         for taken, together in filled:
-            if not taken & models:
-                taken |= models
+            if not taken & models[fault.id]:
+                taken |= models[fault.id]
                 together.append(fault)
                 break
         else:
-            filled.append((set(models), [fault]))
+            filled.append((set(models[fault.id]), [fault]))
     return [together for _, together in filled]
 
 
@@ -233,10 +313,9 @@ def results_of(folder: Path) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8"))["results"]
 
 
-def unit_verdicts(folder: Path, faults: list[Fault], graph: Graph) -> dict[str, str]:
+def unit_verdicts(folder: Path, faults: list[Fault], models: dict[str, set[str]]) -> dict[str, str]:
     """The unit test that each fault breaks, `refused: ...`, or nothing."""
-    models = {fault.id: graph.changed_models(fault.file) for fault in faults}
-    tested = sorted(m for some in models.values() for m in some if graph.unit_tests[m])
+    tested = sorted(model for fault in faults for model in models[fault.id])
     if not tested:
         return {}
     (folder / "target" / "run_results.json").unlink(missing_ok=True)
@@ -313,7 +392,14 @@ class Memory:
         self.path.write_text(json.dumps(self.known, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def judge(faults: list[Fault], workers: Workers, graph: Graph, memory: Memory, unit_only: bool):
+def judge(
+    faults: list[Fault],
+    workers: Workers,
+    direct: Direct,
+    graph: Graph,
+    memory: Memory,
+    unit_only: bool,
+) -> dict[str, str]:
     """A verdict for each fault that is killed or refused; survivors have none."""
     keys = {fault.id: fingerprint(fault, graph) for fault in faults}
     verdicts = {
@@ -327,19 +413,35 @@ def judge(faults: list[Fault], workers: Workers, graph: Graph, memory: Memory, u
         if verdict and not verdict.startswith("refused"):
             memory.put(keys[fault_id], verdict)
 
-    open_faults = [fault for fault in faults if fault.id not in verdicts]
-    plan = rounds(open_faults, graph)
-    print(f"{len(open_faults)} faults, unit tests in {len(plan)} rounds", flush=True)
+    by_dbt = []
+    for fault in faults:
+        if fault.id not in verdicts:
+            verdict = direct.verdict(fault) if is_model(fault) else "dbt"
+            if verdict == "dbt":
+                by_dbt.append(fault)
+            else:
+                note(fault.id, verdict)
+    tested = {
+        fault.id: {m for m in graph.changed_models(fault.file) if graph.unit_tests[m]}
+        for fault in by_dbt
+    }
+    # First a few models for each fault of a macro, then, where these see nothing, all others.
+    few = {name: set(sorted(models, key=digest)[:FEW]) for name, models in tested.items()}
+    others = {name: models - few[name] for name, models in tested.items()}
     with ThreadPoolExecutor(workers.free.qsize()) as pool:
+        for asked in (few, others):
+            left = [f for f in by_dbt if f.id not in verdicts and asked[f.id]]
+            plan = rounds(left, asked)
+            print(f"{len(left)} faults by dbt, in {len(plan)} rounds", flush=True)
 
-        def unit(together):
-            return together, workers.plant(
-                together, lambda folder: unit_verdicts(folder, together, graph)
-            )
+            def unit(together, asked=asked):
+                return together, workers.plant(
+                    together, lambda folder: unit_verdicts(folder, together, asked)
+                )
 
-        for together, found in pool.map(unit, plan):
-            for fault in together:
-                note(fault.id, found.get(fault.id))
+            for together, found in pool.map(unit, plan):
+                for fault in together:
+                    note(fault.id, found.get(fault.id))
         if unit_only:
             return verdicts
 
@@ -388,8 +490,10 @@ def main() -> int:
     WORK.mkdir(parents=True, exist_ok=True)
     base = prepared(chosen.rebuild)
     graph = Graph(json.loads((base / "target" / "manifest.json").read_text(encoding="utf-8")))
+    write_unit_tests(base, faults, graph)
     workers = Workers(base, min(chosen.jobs, max(len(faults), 1)))
-    return report(faults, judge(faults, workers, graph, Memory(), chosen.unit_only))
+    direct = Direct(base, graph)
+    return report(faults, judge(faults, workers, direct, graph, Memory(), chosen.unit_only))
 
 
 if __name__ == "__main__":
