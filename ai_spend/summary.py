@@ -215,7 +215,7 @@ def _gaps(connection) -> list[str]:
 
 
 def _amounts(title: str, words: str, rows: list[tuple], table: str) -> list[str]:
-    """A line with the number and the sum per currency of (currency, amount, text), and the first rows."""
+    """Number and sum per currency of rows (currency, amount, text), and the first of them."""
     if not rows:
         return []
     sums: dict[str, Decimal] = {}

@@ -68,7 +68,7 @@
     end
 {%- endmacro %}
 
-{#- Our key of a product sold by the seat whose money a cloud collects, on its marketplace or by an
+{#- Our key of another vendor's product whose money a cloud collects, on its marketplace or by an
     agreement of the vendors; null for everything else. -#}
 {% macro product_of_another_vendor(text) -%}
     {%- set words = "lower(" ~ text ~ ")" -%}
@@ -83,6 +83,9 @@
         when
             regexp_matches({{ words }}, 'claude.{0,5}(for )?(enterprise|team|work)|claude[.]ai')
             then 'claude_workspace'
+        -- Anthropic's own API, bought on a marketplace: the models of Bedrock are named otherwise.
+        when regexp_matches({{ words }}, 'claude (platform|api|console)|anthropic api')
+            then 'claude_api'
         when regexp_matches({{ words }}, 'cursor.{0,5}(teams?|business|enterprise|pro) ') then 'cursor'
     end
 {%- endmacro %}

@@ -25,6 +25,7 @@
         'google_vertex': [
             'vertex', 'vertexai', 'vertex_ai', 'vertex_ai_beta', 'gcp_vertex', 'gcp_vertex_ai',
             'google_vertex', 'google_vertexai', 'google_vertex_ai', 'google_vertex_anthropic',
+            'gcp_vertex_agent',
             'google_anthropic_vertex', 'vertex_anthropic', 'anthropic_vertex', 'vertex_maas',
             'google_vertex_maas', 'vertex_ai_anthropic', 'vertex_ai_anthropic_models',
             'vertex_ai_language_models', 'vertex_ai_vision_models', 'vertex_ai_embedding_models',
@@ -114,7 +115,7 @@
         'llamaindex', 'haystack', 'crewai', 'agno', 'phidata', 'autogen', 'ag2', 'semantic_kernel',
         'microsoft_agent_framework', 'agent_framework', 'microsoft_agents', 'strands_agents',
         'strands', 'smolagents', 'dspy', 'openai_agents', 'openai_agents_sdk', 'claude_agent_sdk',
-        'gcp_vertex_agent', 'google_adk', 'adk', 'spring_ai', 'springai', 'langchain4j', 'ai_sdk', 'mastra',
+        'google_adk', 'adk', 'spring_ai', 'springai', 'langchain4j', 'ai_sdk', 'mastra',
         'instructor', 'guidance', 'outlines', 'traceloop', 'openllmetry', 'openlit', 'openinference',
         'litellm', 'litellm_proxy', 'litellm_router', 'auto_router', 'portkey', 'helicone',
         'langfuse', 'kong', 'other', 'unknown', 'none', 'null', 'n_a', 'undefined', 'default',

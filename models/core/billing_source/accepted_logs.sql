@@ -25,7 +25,8 @@ ordered as (
         *,
         row_number() over (
             partition by service, charge_kind, charge_month, sources
-            order by tokens desc, evidence_rank asc, source_key asc
+            -- A gateway's daily totals hold failed calls and answers from its cache, too.
+            order by all_tokens desc, evidence_rank asc, source_key asc
         ) as log_order
     from log_ranges
 ),

@@ -19,13 +19,12 @@ placed as (
         bill_days.*,
         bill_blocks.block,
         {{ evidence_rank('datasets') }} as evidence_rank,
-        datasets.evidence != 'bill' as is_report,
+        datasets.evidence is distinct from 'bill' as is_report,
         -- A tax is about all kinds of the bill.
-        count(*) filter (where bill_days.is_covering) over (
-            partition by
-                bill_days.source_dataset, bill_days.service, bill_days.account_id,
-                bill_days.charge_month,
-                if(bill_days.charge_kind = 'adjustments', null, bill_days.charge_kind)
+        if(
+            bill_days.charge_kind = 'adjustments',
+            count(*) filter (where bill_days.is_covering) over same_month,
+            count(*) filter (where bill_days.is_covering) over same_kind
         ) as days_of_month
     from bill_days
     inner join bill_blocks
@@ -34,6 +33,17 @@ placed as (
             and bill_days.charge_kind = bill_blocks.charge_kind
             and bill_days.charged_on = bill_blocks.charged_on
     inner join datasets on bill_days.source_dataset = datasets.source_dataset
+    window
+        same_month as (
+            partition by
+                bill_days.source_dataset, bill_days.service, bill_days.account_id,
+                bill_days.charge_month
+        ),
+        same_kind as (
+            partition by
+                bill_days.source_dataset, bill_days.service, bill_days.account_id,
+                bill_days.charge_month, bill_days.charge_kind
+        )
 ),
 
 -- A bill before a report that states money, then the most complete, then the one that is paid (another vendor's bill of the same goods), then

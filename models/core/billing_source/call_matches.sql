@@ -57,6 +57,9 @@ by_id as (
         on
             worse.service = better.service
             and worse.request_id = better.request_id
+            -- A number that both systems count up is no request of both.
+            and abs(date_diff('minute', worse.started_at, better.started_at))
+            <= if(worse.tokens = better.tokens, 1560, 10)
             and (worse.evidence_rank, worse.source_key) > (better.evidence_rank, better.source_key)
             and {{ may_be_same_account('worse', 'better') }}
 ),

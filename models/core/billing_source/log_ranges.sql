@@ -22,7 +22,8 @@ source_days as (
         compared_account,
         evidence,
         evidence_rank,
-        sum(tokens) as tokens
+        sum(tokens) as tokens,
+        sum(all_tokens) as all_tokens
     from logged_days
     group by all
 ),
@@ -61,7 +62,8 @@ final as (
         coalesce(complements.part, source_days.source_dataset) as part,
         concat_ws('/', source_days.source_dataset, source_days.account_id) as source_key,
         list(source_days.charged_on order by source_days.charged_on) as days,
-        sum(source_days.tokens) as tokens
+        sum(source_days.tokens) as tokens,
+        sum(source_days.all_tokens) as all_tokens
     from source_days
     inner join signed_days
         on

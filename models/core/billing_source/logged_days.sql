@@ -25,6 +25,7 @@ used as (
         coalesce(
             sum(quantity) filter (where ends_with(meter, '_tokens') and is_billable), 0
         ) as tokens,
+        coalesce(sum(quantity) filter (where ends_with(meter, '_tokens')), 0) as all_tokens,
         coalesce(
             sum(if(stated_currency is not null, stated_cost, contracted_cost))
                 filter (where is_billable),
@@ -118,6 +119,7 @@ final as (
         {{ evidence_rank('datasets') }} as evidence_rank,
         cast(coalesce(stacked.record_count, 0) as bigint) as record_count,
         cast(coalesce(stacked.tokens, 0) as {{ quantity_type() }}) as tokens,
+        cast(coalesce(stacked.all_tokens, 0) as {{ quantity_type() }}) as all_tokens,
         cast(coalesce(stacked.amount, 0) as {{ money_type() }}) as amount
     from stacked
     inner join datasets on stacked.source_dataset = datasets.source_dataset

@@ -45,21 +45,28 @@ parsed as (
         json_type(document) as json_kind,
         {{ json_unwrapped("json_extract(document, '$.full_response')") }} as written_response,
         {{ json_unwrapped("json_extract(document, '$.full_request')") }} as request,
-        -- A stream is a list of parts that repeat the usage: the last one counts.
-        if(
-            json_type(written_response) = 'ARRAY',
-            coalesce(
-                list_extract(
-                    list_filter(
-                        {{ json_list('written_response') }},
-                        lambda part: json_type(part, '$.usageMetadata') = 'OBJECT'
-                    ),
-                    -1
-                ),
-                list_extract({{ json_list('written_response') }}, -1)
-            ),
-            written_response
-        ) as response
+        {{ json_list('written_response') }} as parts,
+        list_filter(
+            parts, lambda part: json_type(part, '$.usageMetadata') = 'OBJECT'
+        )[-1] as gemini_part,
+        json_extract(
+            list_filter(parts, lambda part: json_type(part, '$.message.usage') = 'OBJECT')[1],
+            '$.message'
+        ) as claude_message,
+        json_extract(
+            list_filter(parts, lambda part: json_type(part, '$.usage') = 'OBJECT')[-1], '$.usage'
+        ) as claude_usage,
+        -- A stream is a list of parts. Gemini's repeat the usage, the last one counts; Claude's first
+        -- event has the input, its last one the output.
+        case
+            when parts is null then written_response
+            when gemini_part is not null then gemini_part
+            when claude_message is not null
+                then json_merge_patch(
+                    claude_message, json_object('usage', coalesce(claude_usage, '{}'))
+                )
+            else parts[-1]
+        end as response
     from documents
 ),
 
