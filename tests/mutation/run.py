@@ -306,8 +306,8 @@ class Direct:
 
 
 def written_out(fault: Fault) -> tuple[re.Pattern, str]:
-    """A line with Jinja as it looks when dbt has filled it in: anything for each expression, the same
-    thing for the same one. ValueError where that says too little."""
+    """A line as it looks when dbt has filled in its Jinja: anything for each expression, the same
+    for the same one. ValueError where that says too little."""
     if "{%" in fault.find + fault.replace:
         raise ValueError(f"{fault.id}: a statement of Jinja")
     groups: dict[str, str] = {}
