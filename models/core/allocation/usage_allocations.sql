@@ -30,7 +30,7 @@ lines as (
         covered_lines.meter,
         coalesce(covered_lines.service_tier, 'standard') as service_tier,
         covered_lines.consumed_unit as unit,
-        greatest(covered_lines.consumed_quantity, 0) as quantity,
+        if(covered_lines.consumed_quantity < 0, 0, covered_lines.consumed_quantity) as quantity,
         covered_lines.billing_currency as currency,
         greatest(covered_lines.effective_cost, 0) as usage_cost,
         attribution.department_id is null as is_unowned,
