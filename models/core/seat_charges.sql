@@ -20,7 +20,7 @@ final as (
         account_id,
         sub_account_id,
         sub_account_name,
-        {{ evidence_key('month_start', evidence_of('seat')) }} as evidence_key,
+        {{ evidence_key('charged_from', evidence_of('seat')) }} as evidence_key,
         seat_id as resource_id,
         if(seat_state = 'unassigned', 'Unassigned seats', null) as resource_name,
         'Seat' as resource_type,
