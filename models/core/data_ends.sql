@@ -41,6 +41,37 @@ used as (
     group by service
 ),
 
+purchase_days as (
+    select distinct
+        service,
+        cast(charge_period_start as date) as purchased_on
+    from charge_lines
+    where
+        charge_category = 'Purchase'
+        and charge_class is null
+        and charge_frequency = 'Recurring'
+        and charge_period_end <= charge_period_start + interval '1 day'
+),
+
+preceded as (
+    select
+        *,
+        lag(purchased_on) over (
+            partition by service order by purchased_on asc
+        ) as purchased_before
+    from purchase_days
+),
+
+-- Seats that are billed by day are delivered by day. A day that stands alone may be a date ahead.
+purchased as (
+    select
+        service,
+        max(purchased_on) as purchased_until
+    from preceded
+    where purchased_on - purchased_before <= 3
+    group by service
+),
+
 logged as (
     select
         usage.source_dataset,
@@ -76,9 +107,13 @@ listed as (
 dated as (
     select
         services.service,
-        used.used_until,
-        greatest(used.charged_until, reached.logged_until, listed.listed_until) as delivered_until
+        greatest(used.used_until, purchased.purchased_until) as used_until,
+        greatest(
+            used.charged_until, purchased.purchased_until, reached.logged_until,
+            listed.listed_until
+        ) as delivered_until
     from services
+    left join purchased on services.service = purchased.service
     left join used on services.service = used.service
     left join reached on services.service = reached.service
     left join listed on services.service = listed.service

@@ -1,5 +1,5 @@
--- A seat without a price is no charge: it is in unpriced_usage. A month that a year has paid is none
--- either.
+-- A seat without a price is no charge: it is in unpriced_usage. A month that a year has paid is
+-- none either.
 with charged as (
     select
         * replace (

@@ -90,8 +90,8 @@ missing_days as (
     from missing
 ),
 
--- What the same day of the week costs in the four weeks before and after. A list of seats has its money
--- on the first of the month.
+-- What the same day of the week costs in the four weeks before and after. A list of seats has its
+-- money on the first of the month: a month without one costs what the lists beside the gap do.
 comparable_days as (
     select
         missing_days.service,
@@ -111,8 +111,10 @@ comparable_days as (
             and case missing_days.charge_kind
                 when 'seats' then
                     day(missing_days.missing_on) = 1
-                    and day(day_costs.charged_on) = 1
-                    and abs(missing_days.missing_on - day_costs.charged_on) <= 31
+                    and day_costs.charged_on in (
+                        date_trunc('month', missing_days.first_day - 1),
+                        date_trunc('month', missing_days.last_day + 1)
+                    )
                 else
                     isodow(missing_days.missing_on) = isodow(day_costs.charged_on)
                     and abs(missing_days.missing_on - day_costs.charged_on) <= 28

@@ -101,13 +101,21 @@ joined as (
         coalesce(recurring.months_remaining, 0) as months_remaining,
         coalesce(recurring.recurring_cost, 0) as recurring_cost
     from timed
-    {%- for name in ['facts', 'monthly', 'recurring'] %}
-        left join {{ name }}
-            on
-                timed.budget_id = {{ name }}.budget_id
-                and timed.occasion = {{ name }}.occasion
-                and timed.period_start = {{ name }}.period_start
-    {%- endfor %}
+    left join facts
+        on
+            timed.budget_id = facts.budget_id
+            and timed.occasion = facts.occasion
+            and timed.period_start = facts.period_start
+    left join monthly
+        on
+            timed.budget_id = monthly.budget_id
+            and timed.occasion = monthly.occasion
+            and timed.period_start = monthly.period_start
+    left join recurring
+        on
+            timed.budget_id = recurring.budget_id
+            and timed.occasion = recurring.occasion
+            and timed.period_start = recurring.period_start
 ),
 
 -- Nothing to foresee when the period is over; less than a week says nothing about the next one.

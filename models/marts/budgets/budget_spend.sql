@@ -17,8 +17,8 @@ short as (
         billing_currency,
         charge_category,
         if(charge_category = 'Purchase', sku_id, null) as series_sku_id,
-        count(distinct cast(charge_period_start as date)) as days,
-        max(cast(charge_period_start as date)) - min(cast(charge_period_start as date)) + 1 as span
+        count(distinct cast(charge_period_start as date)) as day_count,
+        date_diff('day', min(charge_period_start), max(charge_period_start)) + 1 as day_span
     from charges
     where
         charge_class is null
@@ -28,8 +28,8 @@ short as (
     group by all
 ),
 
--- How a charge comes back is seen from its charges. What falls on days goes on by days, what covers a
--- month, or comes once in one, by months, and what was bought for a term when the term ends; what
+-- How a charge comes back is seen from its charges. What falls on days goes on by days, what covers
+-- a month, or comes once in one, by months, and what was bought for a term when the term ends; what
 -- happens once (credits, taxes, corrections, use over longer times) is not foreseen.
 timed as (
     select
@@ -38,10 +38,13 @@ timed as (
         case
             when charges.charge_class is not null or charges.charge_frequency = 'One-Time'
                 then 'once'
-            when short.charge_category = 'Usage' and short.days >= 3 and short.span >= 20 * short.days
+            when
+                short.charge_category = 'Usage'
+                and short.day_count >= 3
+                and short.day_span >= 20 * short.day_count
                 then 'monthly'
             when short.charge_category = 'Usage' then 'daily'
-            when short.days >= 7 and short.span <= 3 * short.days then 'daily'
+            when short.day_count >= 7 and short.day_span <= 3 * short.day_count then 'daily'
             when
                 charges.charge_category in ('Usage', 'Purchase')
                 and charges.charge_period_end <= charges.charge_period_start + interval '31 days'

@@ -37,7 +37,7 @@ months as (
             )) as date
         ) as due_month,
         greatest(due_month, as_of_date + 1) as due_on,
-        monthly_cost as cost
+        monthly_cost as due_cost
     from foreseen_months
 ),
 
@@ -79,7 +79,7 @@ due_renewals as (
         false as is_carried_forward,
         cast(date_trunc('month', due_on) as date) as due_month,
         due_on,
-        billed_cost as cost
+        billed_cost as due_cost
     from renewals
     where
         due_on >= period_start
@@ -109,7 +109,7 @@ final as (
         due_month,
         due_on,
         is_carried_forward,
-        cast(sum(cost) as {{ money_type() }}) as billed_cost
+        cast(sum(due_cost) as {{ money_type() }}) as billed_cost
     from due
     where as_of_date < period_end - 1
     group by all

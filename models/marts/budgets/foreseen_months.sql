@@ -12,8 +12,8 @@ spend as (
             and spend.billing_currency = budgets.billing_currency
 ),
 
--- The newest month of each service: its list may come a month after another's. One that is billed by
--- days or for a term since then is not billed by months any more.
+-- The newest month of each service: its list may come a month after another's. One that is billed
+-- by days or for a term since then is not billed by months any more.
 newest as (
     select
         occasions.budget_id,
