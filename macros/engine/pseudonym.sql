@@ -1,8 +1,9 @@
 {#- A person's identifier as a salted hash; null and blank stay null. The salt is the environment
-    variable AI_SPEND_SALT; the var reveal_people shows the identifier itself. -#}
+    variable AI_SPEND_SALT; the var reveal_people shows the identifier itself, in lower case, so that
+    the same spellings are the same person. -#}
 {% macro pseudonym(identifier) -%}
     {%- if var('reveal_people') -%}
-        nullif(trim({{ identifier }}), '')
+        nullif(lower(trim({{ identifier }})), '')
     {%- else -%}
         case
             when nullif(trim({{ identifier }}), '') is not null

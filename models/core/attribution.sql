@@ -16,6 +16,13 @@ seats as (
     select * from {{ ref('contracted_seats') }}
 ),
 
+-- What a seat costs may begin before its list, with the year it is paid for, or after a bill's last
+-- day.
+charged_seats as (
+    select * from {{ ref('sourced_seats') }}
+    where is_billing_source
+),
+
 allocation_targets as (
     select * from {{ ref('allocation_targets') }}
 ),
@@ -73,7 +80,9 @@ evidence as (
     union
     {{ evidence_rows('focus_lines', 'cast(period_start as date)', evidence_of('focus')) }}
     union
-    {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
+    {{ evidence_rows('seats', held_from(), evidence_of('seat')) }}
+    union
+    {{ evidence_rows('charged_seats', 'unbilled_from', evidence_of('seat')) }}
     union
     {{ evidence_rows('allocation_targets', 'charged_on', evidence_of('allocation')) }}
     union

@@ -13,10 +13,9 @@ invoice_lines as (
     from {{ ref('invoice_lines') }}
 ),
 
--- As the state of a commitment: what is over is seen from the latest charge, not from the clock.
-data_end as (
-    select max(charge_period_start) as known_until
-    from charges
+-- As the state of a commitment: what is over is seen from the data, not from the clock.
+data_ends as (
+    select * from {{ ref('data_ends') }}
 ),
 
 billed as (
@@ -26,12 +25,12 @@ billed as (
         charges.billing_period_end,
         charges.charge_period_end,
         charges.billed_cost,
-        data_end.known_until,
+        data_ends.known_until,
         charges.billed_cost != 0
         and coalesce(invoice_lines.invoice_issue_status != 'Issued', true) as is_waiting,
         invoice_lines.invoice_detail_last_updated
     from charges
-    cross join data_end
+    left join data_ends on charges.service = data_ends.service
     left join invoice_lines
         on
             charges.invoice_issuer_name = invoice_lines.invoice_issuer_name
@@ -47,7 +46,7 @@ judged as (
         -- its own, and a prepayment that was invoiced at once for the end of the month.
         count(*) filter (where billed_cost != 0) > 0
         and count(*) filter (where is_waiting) = 0
-        and greatest(max(invoice_detail_last_updated), any_value(known_until))
+        and greatest(max(invoice_detail_last_updated), max(known_until))
         >= billing_period_end as is_closed,
         max(invoice_detail_last_updated) as invoiced_at,
         max(charge_period_end) as charged_until

@@ -12,9 +12,8 @@ charges as (
     select * from {{ ref('charge') }}
 ),
 
-data_end as (
-    select max(charge_period_start) as known_until
-    from charges
+data_ends as (
+    select * from {{ ref('data_ends') }}
 ),
 
 drawn as (
@@ -28,8 +27,8 @@ drawn as (
 ),
 
 -- The register knows what ended early; what is left follows from the charges that drew on it and
--- from the period, seen from the latest charge, so that a build of the same files gives the same
--- rows on any day.
+-- from the period, seen from the end of the data, so that a build of the same files gives the same
+-- rows on any day. It begins with the company's newest day and ends with the service's own.
 states as (
     select
         contracts.*,
@@ -39,12 +38,12 @@ states as (
             when
                 contracts.drawn_down and drawn.drawn_cost >= contracts.commitment_cost
                 then 'Exhausted'
-            when data_end.known_until < contracts.commitment_start then 'Pending'
-            when data_end.known_until >= contracts.commitment_end then 'Expired'
+            when data_ends.newest_day < contracts.commitment_start then 'Pending'
+            when data_ends.known_until >= contracts.commitment_end then 'Expired'
             else 'Active'
         end as current_status
     from contracts
-    cross join data_end
+    left join data_ends on contracts.service = data_ends.service
     left join drawn on contracts.contract_commitment_id = drawn.contract_commitment_id
 ),
 

@@ -162,9 +162,8 @@ accounts as (
     group by service, billing_account_id
 ),
 
-data_end as (
-    select max(charge_period_start) as known_until
-    from charge_lines
+data_ends as (
+    select * from {{ ref('data_ends') }}
 ),
 
 drawn as (
@@ -176,17 +175,18 @@ drawn as (
     group by contract_commitment_id
 ),
 
--- As the state of a commitment, seen from the latest line and not from the clock.
+-- As the state of a commitment, seen from the end of the data and not from the clock: it is bought
+-- by the company's newest day, and lapses when the service's own data have passed its end.
 prepayments as (
     select
         balances.*,
         'organisation/contracts' as source_dataset,
         balances.balance - coalesce(drawn.drawn_cost, 0) as unused_cost,
-        data_end.known_until >= balances.commitment_end as is_over
+        data_ends.known_until >= balances.commitment_end as is_over
     from commitment_balances as balances
-    cross join data_end
+    inner join data_ends on balances.service = data_ends.service
     left join drawn on balances.contract_commitment_id = drawn.contract_commitment_id
-    where balances.is_prepaid and balances.commitment_start <= data_end.known_until
+    where balances.is_prepaid and balances.commitment_start <= data_ends.newest_day
 ),
 
 -- The purchase covers what is used, so that its own effective cost is 0. What is left at the end

@@ -34,9 +34,7 @@ ruled as (
 dated as (
     select
         *,
-        if(
-            date_trunc('month', assigned_at) = month_start, cast(assigned_at as date), month_start
-        ) as held_from,
+        {{ held_from() }} as held_from,
         if(
             proration = 'days held' and date_trunc('month', ends_on) = month_start,
             greatest(ends_on, held_from),

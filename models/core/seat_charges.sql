@@ -1,5 +1,5 @@
--- A seat without a price is no charge: it is in unpriced_usage. A month that a year has paid is none
--- either.
+-- A seat without a price is no charge: it is in unpriced_usage. A month that a year has paid is
+-- none either.
 with charged as (
     select
         * replace (
@@ -20,7 +20,7 @@ final as (
         account_id,
         sub_account_id,
         sub_account_name,
-        {{ evidence_key('month_start', evidence_of('seat')) }} as evidence_key,
+        {{ evidence_key('charged_from', evidence_of('seat')) }} as evidence_key,
         seat_id as resource_id,
         if(seat_state = 'unassigned', 'Unassigned seats', null) as resource_name,
         'Seat' as resource_type,

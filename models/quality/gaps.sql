@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Days of a service without a source, though it has one before and after; and files of which pages or
--- parts are missing.
+-- Days of a service without a source, though it has one before and after; and files of which pages
+-- or parts are missing.
 with source_days as (
     select * from {{ ref('billing_source_days') }}
     where charge_kind in ('metered', 'seats') and evidence != 'activity'
@@ -90,8 +90,8 @@ missing_days as (
     from missing
 ),
 
--- What the same day of the week costs in the four weeks before and after. A list of seats has its money
--- on the first of the month.
+-- What the same day of the week costs in the four weeks before and after. A list of seats has its
+-- money on the first of the month: a month without one costs what the lists beside the gap do.
 comparable_days as (
     select
         missing_days.service,
@@ -109,10 +109,13 @@ comparable_days as (
             and missing_days.charge_kind = day_costs.charge_kind
             and {{ may_be_same_account('missing_days', 'day_costs') }}
             and case missing_days.charge_kind
-                when 'seats' then
-                    day(missing_days.missing_on) = 1
-                    and day(day_costs.charged_on) = 1
-                    and abs(missing_days.missing_on - day_costs.charged_on) <= 31
+                when 'seats'
+                    then
+                        day(missing_days.missing_on) = 1
+                        and day_costs.charged_on in (
+                            date_trunc('month', missing_days.first_day - 1),
+                            date_trunc('month', missing_days.last_day + 1)
+                        )
                 else
                     isodow(missing_days.missing_on) = isodow(day_costs.charged_on)
                     and abs(missing_days.missing_on - day_costs.charged_on) <= 28

@@ -46,7 +46,7 @@ ASKED = (
     "gaps",
 )
 # What takes longer, for the cases that name it under `also`.
-ALSO = ("focus_rule_results", "reconciliation")
+ALSO = ("focus_rule_results", "reconciliation", "budget_status")
 # The tests on money that no case may break, of those that the project has; with `also` more.
 NEVER_BROKEN = (
     "allocated_parts_equal_their_line",

@@ -58,9 +58,10 @@ told as (
     from day_allocations
 ),
 
+-- Who owned a line on which of its days is no matter of dividing bills.
 parts as (
     select * from told
-    where {{ var('allocate_bills') }}
+    where {{ var('allocate_bills') }} or part_method = 'days'
 ),
 
 -- Whoever has a share by the log and another by a rule has one part.

@@ -18,7 +18,7 @@ attribution as (
     select * from {{ ref('attribution') }}
 ),
 
--- What a log or a rule divides, they divide as a whole.
+-- What a log or a rule divides, they divide as a whole, unless the company has switched them off.
 lines as (
     select
         covered_lines.charge_id,
@@ -28,8 +28,10 @@ lines as (
         cast(covered_lines.charge_period_end as date) as end_day
     from covered_lines
     semi join later_days on covered_lines.evidence_key = later_days.first_evidence_key
-    anti join usage_allocations on covered_lines.charge_id = usage_allocations.charge_id
-    anti join rule_allocations on covered_lines.charge_id = rule_allocations.charge_id
+    {% if var('allocate_bills') %}
+        anti join usage_allocations on covered_lines.charge_id = usage_allocations.charge_id
+        anti join rule_allocations on covered_lines.charge_id = rule_allocations.charge_id
+    {% endif %}
     where covered_lines.allocated_method_id is null
 ),
 

@@ -1,9 +1,14 @@
 with seats as (
-    select * from {{ ref('seats') }}
+    select * from {{ ref('sourced_seats') }}
+    where is_billing_source
 ),
 
 bill_lines as (
     select * from {{ ref('bill_lines') }}
+),
+
+focus_lines as (
+    select * from {{ ref('focus_lines') }}
 ),
 
 charge_lines as (
@@ -21,9 +26,11 @@ people as (
 ),
 
 evidence as (
-    {{ evidence_rows('seats', 'month_start', evidence_of('seat')) }}
+    {{ evidence_rows('seats', 'unbilled_from', evidence_of('seat')) }}
     union
     {{ evidence_rows('bill_lines', 'cast(period_start as date)', evidence_of('bill')) }}
+    union
+    {{ evidence_rows('focus_lines', 'cast(period_start as date)', evidence_of('focus')) }}
 ),
 
 periods as (
@@ -35,34 +42,61 @@ periods as (
     group by evidence_key
 ),
 
+long_evidence as (
+    select
+        evidence.*,
+        periods.first_day,
+        periods.end_day
+    from evidence
+    inner join periods on evidence.evidence_key = periods.evidence_key
+),
+
+moves as (
+    select
+        user_id,
+        unnest([valid_from, valid_to]) as changed_on
+    from people
+),
+
+-- A department, a project or a rule that begins or ends may change the owner of anything.
+reforms as (
+    {%- for register in ['departments', 'projects', 'attribution_rules'] %}
+        select unnest([valid_from, valid_to]) as changed_on from {{ ref(register) }}
+        {{ 'union' if not loop.last }}
+    {%- endfor %}
+),
+
 changes as (
     select
-        user_id,
-        valid_from as changed_on
-    from people
+        long_evidence.*,
+        moves.changed_on
+    from long_evidence
+    inner join moves
+        on
+            long_evidence.user_id = moves.user_id
+            and long_evidence.first_day < moves.changed_on
+            and long_evidence.end_day > moves.changed_on
     union
     select
-        user_id,
-        valid_to as changed_on
-    from people
+        long_evidence.*,
+        reforms.changed_on
+    from long_evidence
+    inner join reforms
+        on
+            long_evidence.first_day < reforms.changed_on
+            and long_evidence.end_day > reforms.changed_on
 ),
 
 changed as (
     select
-        evidence.source_dataset,
-        evidence.service,
-        changes.changed_on as charged_on,
+        source_dataset,
+        service,
+        changed_on as charged_on,
         {%- for name in evidence_columns() %}
-            evidence.{{ name }},
+            {{ name }},
         {%- endfor %}
-        evidence.evidence_key as first_evidence_key
-    from evidence
-    inner join periods on evidence.evidence_key = periods.evidence_key
-    inner join changes
-        on
-            evidence.user_id = changes.user_id
-            and periods.first_day < changes.changed_on
-            and periods.end_day > changes.changed_on
+        evidence_key as first_evidence_key
+    from changes
 ),
 
 final as (

@@ -16,7 +16,7 @@ attribution as (
 keyed as (
     select
         *,
-        {{ evidence_key('month_start', evidence_of('seat')) }}
+        {{ evidence_key(held_from(), evidence_of('seat')) }}
             as evidence_key
     from seats
 ),

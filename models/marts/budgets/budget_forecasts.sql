@@ -1,16 +1,8 @@
 {{ config(materialized='table') }}
 {%- set money = money_type() %}
 
-with budgets as (
-    select
-        * exclude (period_start, period_end),
-        cast(period_start as date) as period_start,
-        cast(period_end as date) as period_end
-    from {{ ref('budgets') }}
-),
-
 -- A budget knows one currency; what its scope costs in others is counted in budget_status.
-spend as (
+with spend as (
     select spend.*
     from {{ ref('budget_spend') }} as spend
     inner join {{ ref('budgets') }} as budgets
@@ -19,54 +11,18 @@ spend as (
             and spend.billing_currency = budgets.billing_currency
 ),
 
-last_complete_day as (
-    select * from {{ ref('last_complete_day') }}
-),
-
-histories as (
-    select
-        budget_id,
-        min(spend_day) as first_day
-    from spend
-    group by budget_id
-),
-
-months as (
-    select
-        histories.*,
-        cast(
-            unnest(generate_series(
-                date_trunc('month', histories.first_day),
-                last_complete_day.last_complete_day + interval '1 day' - interval '1 month',
-                interval '1 month'
-            )) as date
-        ) as month_start
-    from histories
-    cross join last_complete_day
-),
-
 -- The forecast of today, and those that would have been made on the 15th of each month that is
 -- over.
 occasions as (
-    select
-        budgets.budget_id,
-        'current' as occasion,
-        budgets.period_start,
-        budgets.period_end,
-        last_complete_day.last_complete_day as as_of_date,
-        histories.first_day
-    from budgets
-    cross join last_complete_day
-    left join histories on budgets.budget_id = histories.budget_id
-    union all
-    select
-        budget_id,
-        'backtest' as occasion,
-        month_start as period_start,
-        cast(month_start + interval '1 month' as date) as period_end,
-        month_start + 14 as as_of_date,
-        first_day
-    from months
+    select * from {{ ref('forecast_occasions') }}
+),
+
+foreseen_months as (
+    select * from {{ ref('foreseen_months') }}
+),
+
+foreseen_charges as (
+    select * from {{ ref('foreseen_charges') }}
 ),
 
 timed as (
@@ -97,12 +53,7 @@ facts as (
         sum(spend.billed_cost) filter (
             where spend.pattern = 'daily'
             and spend.spend_day between timed.window_start and timed.as_of_date
-        ) as window_cost,
-        max(spend.billing_month) filter (
-            where spend.pattern = 'monthly'
-            and spend.spend_day <= timed.as_of_date
-            and spend.billing_month >= date_trunc('month', timed.as_of_date) - interval '1 month'
-        ) as newest_month
+        ) as window_cost
     from timed
     inner join spend on timed.budget_id = spend.budget_id
     group by all
@@ -110,16 +61,31 @@ facts as (
 
 monthly as (
     select
-        facts.budget_id,
-        facts.occasion,
-        facts.period_start,
-        sum(spend.billed_cost) as monthly_cost
-    from facts
-    inner join spend
-        on
-            facts.budget_id = spend.budget_id
-            and facts.newest_month = spend.billing_month
-            and spend.pattern = 'monthly'
+        budget_id,
+        occasion,
+        period_start,
+        sum(monthly_cost) as monthly_cost,
+        string_agg(
+            if(
+                is_carried_forward,
+                service_name || ' (' || strftime(newest_month, '%Y-%m') || ')',
+                null
+            ),
+            ', ' order by service_name asc
+        ) as carried_forward
+    from foreseen_months
+    group by all
+),
+
+recurring as (
+    select
+        budget_id,
+        occasion,
+        period_start,
+        min(due_month) filter (where pattern = 'monthly') as next_month,
+        count(distinct due_month) filter (where pattern = 'monthly') as months_remaining,
+        sum(billed_cost) as recurring_cost
+    from foreseen_charges
     group by all
 ),
 
@@ -130,21 +96,10 @@ joined as (
         coalesce(facts.known_cost, 0) as known_cost,
         coalesce(facts.window_cost, 0) as window_cost,
         coalesce(monthly.monthly_cost, 0) as monthly_cost,
-        cast(
-            greatest(timed.period_start, facts.newest_month + interval '1 month') as date
-        ) as next_month,
-        if(
-            facts.newest_month is not null,
-            greatest(
-                0,
-                date_diff(
-                    'month',
-                    greatest(timed.period_start, facts.newest_month + interval '1 month'),
-                    timed.period_end
-                )
-            ),
-            0
-        ) as months_remaining
+        monthly.carried_forward,
+        recurring.next_month,
+        coalesce(recurring.months_remaining, 0) as months_remaining,
+        coalesce(recurring.recurring_cost, 0) as recurring_cost
     from timed
     left join facts
         on
@@ -156,6 +111,11 @@ joined as (
             timed.budget_id = monthly.budget_id
             and timed.occasion = monthly.occasion
             and timed.period_start = monthly.period_start
+    left join recurring
+        on
+            timed.budget_id = recurring.budget_id
+            and timed.occasion = recurring.occasion
+            and timed.period_start = recurring.period_start
 ),
 
 -- Nothing to foresee when the period is over; less than a week says nothing about the next one.
@@ -167,7 +127,7 @@ foreseen as (
             when window_days >= 7
                 then
                     {{ estimated_part('window_cost', 'days_remaining', 'window_days') }}
-                    + {{ exact_product('monthly_cost', 'months_remaining', money) }}
+                    + recurring_cost
         end as rest_cost
     from joined
 ),
@@ -185,6 +145,8 @@ final as (
         cast(months_remaining as integer) as months_remaining,
         cast(window_cost as {{ money }}) as window_cost,
         cast(monthly_cost as {{ money }}) as monthly_cost,
+        carried_forward,
+        cast(recurring_cost as {{ money }}) as recurring_cost,
         cast(known_cost as {{ money }}) as known_cost,
         cast(actual_cost as {{ money }}) as actual_cost,
         cast(rest_cost as {{ money }}) as rest_cost,

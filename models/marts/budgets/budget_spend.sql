@@ -9,25 +9,59 @@ charges as (
     select * from {{ ref('charge') }}
 ),
 
--- How a charge comes back. What falls on days goes on by days, what covers a month by months; what
--- happens once (credits, taxes, corrections, terms longer than a month) is not foreseen.
+-- What lasts a day or less: of purchases each SKU is a series of its own, of use each account.
+short as (
+    select
+        service_name,
+        billing_account_id,
+        billing_currency,
+        charge_category,
+        if(charge_category = 'Purchase', sku_id, null) as series_sku_id,
+        count(distinct cast(charge_period_start as date)) as day_count,
+        date_diff('day', min(charge_period_start), max(charge_period_start)) + 1 as day_span
+    from charges
+    where
+        charge_class is null
+        and charge_frequency != 'One-Time'
+        and charge_category in ('Usage', 'Purchase')
+        and charge_period_end <= charge_period_start + interval '1 day'
+    group by all
+),
+
+-- How a charge comes back is seen from its charges. What falls on days goes on by days, what covers
+-- a month, or comes once in one, by months, and what was bought for a term when the term ends; what
+-- happens once (credits, taxes, corrections, use over longer times) is not foreseen.
 timed as (
     select
-        *,
-        cast(date_trunc('month', billing_period_start) as date) as billing_month,
+        charges.*,
+        cast(date_trunc('month', charges.billing_period_start) as date) as billing_month,
         case
-            when charge_class is not null or charge_frequency = 'One-Time' then 'once'
+            when charges.charge_class is not null or charges.charge_frequency = 'One-Time'
+                then 'once'
             when
-                charge_category = 'Usage'
-                and charge_period_end <= charge_period_start + interval '1 day'
-                then 'daily'
-            when
-                charge_category in ('Usage', 'Purchase')
-                and charge_period_end <= charge_period_start + interval '31 days'
+                short.charge_category = 'Usage'
+                and short.day_count >= 3
+                and short.day_span >= 20 * short.day_count
                 then 'monthly'
+            when short.charge_category = 'Usage' then 'daily'
+            when short.day_count >= 7 and short.day_span <= 3 * short.day_count then 'daily'
+            when
+                charges.charge_category in ('Usage', 'Purchase')
+                and charges.charge_period_end <= charges.charge_period_start + interval '31 days'
+                then 'monthly'
+            when charges.charge_category = 'Purchase' then 'term'
             else 'once'
         end as pattern
     from charges
+    left join short
+        on
+            charges.service_name = short.service_name
+            and charges.billing_account_id is not distinct from short.billing_account_id
+            and charges.billing_currency = short.billing_currency
+            and charges.charge_category = short.charge_category
+            and if(charges.charge_category = 'Purchase', charges.sku_id, null)
+            is not distinct from short.series_sku_id
+            and charges.charge_period_end <= charges.charge_period_start + interval '1 day'
 ),
 
 -- A budget follows the bill: what is billed late counts from the first day of the month that bills
@@ -42,6 +76,9 @@ spent as (
             ) as date
         ) as spend_day,
         pattern,
+        if(pattern = 'term', cast(charge_period_start as date), null) as term_start,
+        if(pattern = 'term', cast(charge_period_end as date), null) as term_end,
+        charge_category,
         billing_currency,
         billing_account_id,
         service_name,
@@ -61,7 +98,11 @@ final as (
         spent.billing_currency,
         spent.billing_month,
         spent.spend_day,
+        spent.service_name,
+        spent.charge_category,
         spent.pattern,
+        spent.term_start,
+        spent.term_end,
         cast(sum(spent.charge_count) as bigint) as charge_count,
         cast(sum(spent.billed_cost) as {{ money_type() }}) as billed_cost,
         cast(sum(spent.not_yet_invoiced) as {{ money_type() }}) as not_yet_invoiced

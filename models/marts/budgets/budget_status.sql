@@ -22,6 +22,16 @@ current_forecasts as (
     where occasion = 'current'
 ),
 
+due as (
+    select
+        budget_id,
+        due_on,
+        sum(billed_cost) as due_cost
+    from {{ ref('foreseen_charges') }}
+    where occasion = 'current'
+    group by all
+),
+
 -- How far off the last twelve back-tests were, as a share of what they foresaw.
 back_tests as (
     select
@@ -106,17 +116,18 @@ courses as (
             )',
             'current_forecasts.window_days'
         ) }}
-        + {{ exact_product(
-            'current_forecasts.monthly_cost',
-            "coalesce(greatest(0, "
-            ~ "date_diff('month', current_forecasts.next_month, days.calendar_day) + 1), 0)",
-            money
-        ) }} as foreseen
+        + sum(coalesce(due.due_cost, 0)) over (
+            partition by days.budget_id order by days.calendar_day asc
+        ) as foreseen
     from days
     left join daily
         on
             days.budget_id = daily.budget_id
             and days.calendar_day = daily.spend_day
+    left join due
+        on
+            days.budget_id = due.budget_id
+            and days.calendar_day = due.due_on
     left join current_forecasts on days.budget_id = current_forecasts.budget_id
 ),
 
@@ -145,6 +156,7 @@ joined as (
             'current_forecasts.window_cost', '1', 'current_forecasts.window_days'
         ) }} as run_rate_per_day,
         current_forecasts.monthly_cost,
+        current_forecasts.carried_forward,
         current_forecasts.rest_cost,
         current_forecasts.forecast_cost,
         coalesce(back_tests.back_test_count, 0) as back_test_count,
@@ -200,6 +212,7 @@ final as (
         days_remaining,
         run_rate_per_day,
         monthly_cost as run_rate_per_month,
+        carried_forward,
         forecast_cost,
         cast(if(low_share is null and days_remaining > 0, null, forecast_low) as {{ money }})
             as forecast_low,
@@ -215,8 +228,8 @@ final as (
         end as breach_kind,
         case
             when actual_cost > amount then 'Over'
-            when charge_count = 0 then 'No charges'
             when forecast_cost > amount then 'Forecast over'
+            when charge_count = 0 then 'No charges'
             when high_share is not null and forecast_high > amount then 'At risk'
             when forecast_cost is null then 'Too little history'
             else 'Within'

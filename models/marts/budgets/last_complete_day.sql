@@ -1,16 +1,5 @@
--- A table: one row, and all charges stand behind it.
-{{ config(materialized='table') }}
-
-with charges as (
-    select * from {{ ref('charge') }}
-    where
-        charge_category = 'Usage'
-        and charge_class is null
-        and charge_period_end <= charge_period_start + interval '1 day'
-),
-
-newest as (
-    select max(cast(charge_period_start as date)) as newest_day from charges
+with newest as (
+    select max(used_until) as newest_day from {{ ref('data_ends') }}
 ),
 
 -- The newest day may still be running when the files are written; the one before it is over.

@@ -143,14 +143,30 @@ checked as (
 
 -- GitHub charges a person once a month, however many grants there are: the newest snapshot that
 -- shows the person decides, in it the highest plan. Who was in any snapshot of the month is
--- charged, from the first of all grants on.
+-- charged, from the first of all grants on. A seat that the list of a month's last day shows, and
+-- without an end, was there when the next month began: taken away and given again in it, it is
+-- charged whole.
 judged as (
     select
         *,
         row_number() over seat_month as choice,
         first_value(snapshot_on) over seat_month as newest_snapshot_on,
-        min(created_at) over (
-            partition by account_folder, assignee, month_start, refusal is null
+        least(
+            min(created_at) over (
+                partition by account_folder, assignee, month_start, refusal is null
+            ),
+            min(
+                if(
+                    snapshot_on = last_day(snapshot_on)
+                    and coalesce(ends_on > snapshot_on + 1, true),
+                    created_at,
+                    null
+                )
+            ) over (
+                partition by account_folder, assignee, refusal is null
+                order by month_start asc
+                range between interval 1 month preceding and interval 1 month preceding
+            )
         ) as assigned_at,
         max(last_activity_at) over snapshot as seen_activity_at,
         max(last_authenticated_at) over snapshot as seen_authentication_at
