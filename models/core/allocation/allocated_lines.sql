@@ -79,7 +79,10 @@ floored as (
         {{ rest_of_units('amounts.units', 'allocations.ratio_units', whole_ratio()) }} as rest,
         row_number() over (
             partition by amounts.charge_id, amounts.measure
-            order by allocations.ratio_units desc, allocations.part_id asc
+            -- Of equal parts by what they are: a line's id may hold the name of its file.
+            order by
+                allocations.ratio_units desc, allocations.allocated_resource_id asc,
+                allocations.evidence_key asc, allocations.feature asc, allocations.part_id asc
         ) as part_order
     from amounts
     inner join allocations on amounts.charge_id = allocations.charge_id
