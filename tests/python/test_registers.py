@@ -1,4 +1,4 @@
-"""The summary's line about the company's registers, and the order in which their lines are counted."""
+"""The line of the summary about registers, and the order in which their lines are counted."""
 
 import duckdb
 
