@@ -28,7 +28,7 @@ def text(db: Path, exports: Path | None) -> str:
                 (_cost, _conversion),
                 (
                     *(_left_out, _doubts, _gaps, _deliveries, _unread, _unknown_providers),
-                    *(_seats, _invoices, registers, _closed, _conformance),
+                    *(_seats, _invoices, registers, _registers, _closed, _conformance),
                 ),
             )
             for line in (*_sections(connection, sections, missing), "")
@@ -369,6 +369,27 @@ def _unknown_providers(connection) -> list[str]:
     if len(rows) > 5:
         lines.append(f"            ... {len(rows) - 5} more: select * from unknown_providers")
     return lines
+
+
+def _registers(connection) -> list[str]:
+    """Rows of the company's registers that meet nothing or contradict another: one line."""
+    rows = _rows(
+        connection,
+        """
+        select register, line, problem, currency, amount
+        from register_matches
+        where problem is not null
+        order by abs(amount) desc nulls last, register, line
+        """,
+    )
+    if not rows:
+        return []
+    register, line, problem, currency, amount = rows[0]
+    money = f" ({currency} {_money(amount)})" if amount is not None else ""
+    return [
+        f"Registers {len(rows):,} row(s) in doubt, first {register} line {line}: {problem}{money}"
+        ": select * from register_matches where problem is not null"
+    ]
 
 
 def _seats(connection) -> list[str]:

@@ -23,7 +23,7 @@ spending as (
         "x_Department",
         "x_CostCentre",
         "x_ProjectCode",
-        "x_CostBasis" in ('Stated', 'Estimated') as is_estimate,
+        "x_CostBasis" != 'Invoiced' as is_not_invoiced,
         count(*) as charges,
         sum("BilledCost") as billed_cost
     from charges
@@ -34,7 +34,7 @@ in_scope as (
     select
         budgets.budget_id,
         spending."BillingCurrency" = budgets.billing_currency as is_same_currency,
-        spending.is_estimate,
+        spending.is_not_invoiced,
         spending.charges,
         spending.billed_cost
     from budgets
@@ -56,7 +56,7 @@ spent as (
     select
         budget_id,
         sum(if(is_same_currency, billed_cost, 0)) as billed_cost,
-        sum(if(is_same_currency and is_estimate, billed_cost, 0)) as not_yet_invoiced,
+        sum(if(is_same_currency and is_not_invoiced, billed_cost, 0)) as not_yet_invoiced,
         sum(if(is_same_currency, charges, 0)) as charges,
         sum(if(is_same_currency, 0, charges)) as charges_in_other_currencies
     from in_scope

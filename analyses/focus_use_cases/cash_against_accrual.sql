@@ -18,7 +18,7 @@ cash as (
         "InvoiceIssuerName",
         "BillingCurrency",
         sum("BilledCost") as billed_cost,
-        sum(if("x_CostBasis" in ('Stated', 'Estimated'), "BilledCost", 0)) as not_yet_invoiced
+        sum(if("x_CostBasis" = 'Invoiced', 0, "BilledCost")) as not_yet_invoiced
     from charges
     group by month_start, "InvoiceIssuerName", "BillingCurrency"
 ),

@@ -1,4 +1,4 @@
-{#- Join condition: a rule of the seed classification_rules, called `rules`, that fits a fact. What the
+{#- Join condition: a rule of class_rules, called `rules`, that fits a fact. What the
     rule leaves open fits all. `columns` says for each column of the rule what is compared with it. -#}
 {% macro rule_condition(columns, day) -%}
     {{ day }} >= coalesce(rules.valid_from, date '1900-01-01')

@@ -61,10 +61,16 @@ rules as (
     select * from {{ ref('attribution_rules') }}
 ),
 
+gateways as (
+    select source_dataset from {{ ref('datasets') }}
+    where evidence in ('gateway log', 'trace')
+),
+
 people as (
     select
         {{ pseudonym('identities.identity') }} as user_id,
         {{ pseudonym('people.person_id') }} as person,
+        identities.identity_type = 'gateway_user' as is_gateway_user,
         people.department_id,
         people.project_code,
         coalesce(people.valid_from, date '1900-01-01') as valid_from,
@@ -150,6 +156,36 @@ keyed as (
     ) as match_keys (strength, attribution_source, match_key, match_value)
 ),
 
+-- One name may be one person's at a gateway and another's with a vendor: that of its kind goes
+-- first. Of rows that overlap the one that began last is taken.
+people_of_evidence as (
+    select
+        evidence.evidence_key,
+        evidence.charged_on,
+        people.person,
+        people.department_id,
+        people.project_code,
+        evidence.charged_on >= people.valid_from
+        and evidence.charged_on < people.valid_to as is_in_force,
+        people.is_gateway_user != (gateways.source_dataset is not null) as is_of_other_kind,
+        people.valid_from
+    from evidence
+    inner join people on evidence.user_id = people.user_id
+    left join gateways on evidence.source_dataset = gateways.source_dataset
+),
+
+persons as (
+    select *
+    from people_of_evidence
+    qualify
+        row_number() over (
+            partition by evidence_key
+            order by
+                is_of_other_kind asc, is_in_force desc, valid_from desc, person asc,
+                department_id asc
+        ) = 1
+),
+
 claims as (
     select
         named.evidence_key,
@@ -186,20 +222,16 @@ claims as (
             and keyed.charged_on < coalesce(rules.valid_to, date '9999-12-31')
     union all
     select
-        evidence.evidence_key,
-        evidence.charged_on,
+        evidence_key,
+        charged_on,
         7 as strength,
         'user' as attribution_source,
         2147483647 as rule_order,
-        people.department_id,
+        department_id,
         null as feature,
-        people.project_code
-    from evidence
-    inner join people
-        on
-            evidence.user_id = people.user_id
-            and evidence.charged_on >= people.valid_from
-            and evidence.charged_on < people.valid_to
+        project_code
+    from persons
+    where is_in_force
 ),
 
 -- A department that is not in force on the day answers nothing.
@@ -231,15 +263,6 @@ decided as (
         ) filter (where project_code is not null) as project_code
     from answers
     group by evidence_key
-),
-
-persons as (
-    select
-        evidence.evidence_key,
-        min(people.person) as person
-    from evidence
-    inner join people on evidence.user_id = people.user_id
-    group by evidence.evidence_key
 ),
 
 owners as (

@@ -63,8 +63,37 @@ named as (
         ) as plain_sku_id,
         sku_price_id is null and charge_category != 'Tax' as is_by_amount,
         try_cast(coalesce(list_amount, amount) as {{ pricing_quantity_type() }})
-            as amount_quantity
+            as amount_quantity,
+        if(
+            sku_price_id is null and charge_category != 'Tax' and list_amount != contracted_amount,
+            try_cast(
+                {{ exact_ratio('contracted_amount', 'list_amount') }} as {{ unit_price_type() }}
+            ),
+            null
+        ) as contracted_ratio
     from charges
+),
+
+-- A contracted cost stated without a price stays as stated: so much money at less than 1.00, or,
+-- where eight digits do not say how much less, one unit at the stated costs.
+stated as (
+    select
+        *,
+        case
+            when coalesce(list_amount = contracted_amount, true) then 'list'
+            when
+                contracted_ratio >= 0
+                and {{ exact_product('contracted_ratio', 'list_amount', money_type()) }}
+                = contracted_amount
+                then 'ratio'
+            when
+                try_cast(list_amount as {{ unit_price_type() }}) = list_amount
+                and try_cast(contracted_amount as {{ unit_price_type() }}) = contracted_amount
+                and list_amount >= 0 and contracted_amount >= 0
+                then 'unit'
+            else 'list'
+        end as contracted_by
+    from named
 ),
 
 priced as (
@@ -74,23 +103,49 @@ priced as (
                 when is_by_amount then plain_sku_id
                 when charge_category != 'Tax' then sku_id
             end as sku_id,
-            if(
-                is_by_amount, plain_sku_id || '/by amount in ' || currency, sku_price_id
-            ) as sku_price_id,
-            if(is_by_amount, currency, pricing_unit) as pricing_unit,
+            case
+                when not is_by_amount then sku_price_id
+                when contracted_by = 'ratio'
+                    then
+                        plain_sku_id || '/by amount in ' || currency || ' at '
+                        || {{ plain_number('contracted_ratio') }}
+                when contracted_by = 'unit'
+                    then
+                        plain_sku_id || '/' || {{ plain_number('list_amount') }} || '/'
+                        || {{ plain_number('contracted_amount') }} || ' ' || currency
+                else plain_sku_id || '/by amount in ' || currency
+            end as sku_price_id,
+            case
+                when not is_by_amount then pricing_unit
+                when contracted_by = 'unit' then 'Units'
+                else currency
+            end as pricing_unit,
             cast(
-                if(is_by_amount, amount_quantity, pricing_quantity) as {{ pricing_quantity_type() }}
+                case
+                    when not is_by_amount then pricing_quantity
+                    when contracted_by = 'unit' then 1
+                    else amount_quantity
+                end as {{ pricing_quantity_type() }}
             ) as pricing_quantity,
             cast(
-                if(is_by_amount, 1, list_unit_price) as {{ unit_price_type() }}
+                case
+                    when not is_by_amount then list_unit_price
+                    when contracted_by = 'unit' then list_amount
+                    else 1
+                end as {{ unit_price_type() }}
             ) as list_unit_price,
             cast(
-                if(is_by_amount, 1, contracted_unit_price) as {{ unit_price_type() }}
+                case
+                    when not is_by_amount then contracted_unit_price
+                    when contracted_by = 'ratio' then contracted_ratio
+                    when contracted_by = 'unit' then contracted_amount
+                    else 1
+                end as {{ unit_price_type() }}
             ) as contracted_unit_price
         ),
         charge_category = 'Usage'
         and coalesce(commitment_discount_status != 'Unused', true) as is_consumed
-    from named
+    from stated
 ),
 
 measured as (

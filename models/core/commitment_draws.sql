@@ -17,7 +17,13 @@ eligible as (
         billing_account_id,
         billing_currency,
         charge_period_start,
-        billed_cost
+        billed_cost,
+        -- Of lines of one time by what they are: a line's id may hold the name of its file.
+        concat_ws(
+            chr(31), coalesce(sub_account_id, ''), coalesce(sku_price_id, ''),
+            coalesce(charge_description, ''), coalesce(resource_id, ''), evidence_key,
+            coalesce(feature, ''), cast(billed_cost as varchar), charge_id
+        ) as line_order
     from charge_lines
     where
         charge_category = 'Usage'
@@ -48,6 +54,7 @@ turns as (
         billing_currency,
         charge_period_start,
         billed_cost,
+        line_order,
         draw_order,
         contract_commitment_id,
         is_prepaid,
@@ -59,7 +66,7 @@ turns as (
             coalesce(
                 sum(open_cost) over (
                     partition by contract_commitment_id, is_prepaid
-                    order by charge_period_start asc, charge_id asc
+                    order by charge_period_start asc, line_order asc
                     rows between unbounded preceding and 1 preceding
                 ),
                 0
@@ -72,6 +79,7 @@ turns as (
                 turns.billing_currency,
                 turns.charge_period_start,
                 turns.billed_cost,
+                turns.line_order,
                 balances.draw_order,
                 balances.contract_commitment_id,
                 balances.is_prepaid,
@@ -104,7 +112,7 @@ final as (
         -- From the balance, this line and all before it.
         sum(drawn_cost) over (
             partition by contract_commitment_id, is_prepaid
-            order by charge_period_start asc, charge_id asc
+            order by charge_period_start asc, line_order asc
             rows between unbounded preceding and current row
         ) as drawn_so_far
     from turns

@@ -12,6 +12,10 @@ charge_classification as (
     select * from {{ ref('charge_classification') }}
 ),
 
+charge_utilisation as (
+    select * from {{ ref('charge_utilisation') }}
+),
+
 final as (
     select
         lines.charge_id,
@@ -96,7 +100,7 @@ final as (
         if(lines.token_column = 'output', lines.consumed_quantity, null) as x_output_tokens,
         if(lines.token_column = 'cached', lines.consumed_quantity, null) as x_cached_tokens,
         lines.x_plan_type,
-        cast(null as decimal(9, 8)) as x_utilisation_pct,
+        charge_utilisation.utilisation as x_utilisation_pct,
         lines.x_is_agentic,
         attribution.gl_code as x_gl_code,
         attribution.cost_centre as x_cost_centre,
@@ -122,6 +126,7 @@ final as (
     from lines
     inner join attribution on lines.evidence_key = attribution.evidence_key
     inner join charge_classification as classes on lines.charge_id = classes.charge_id
+    left join charge_utilisation on lines.charge_id = charge_utilisation.charge_id
 )
 
 select * from final

@@ -137,9 +137,9 @@ priced as (
             completed.is_committed
             and completed.commitment_discount_status is not distinct from 'Unused'
         ) as is_consumed,
-        -- One service has one category, though some of its lines state none.
+        -- The provider's own word. A line that states none has the category of its service.
         coalesce(
-            nullif(categories.service_category, 'Other'),
+            categories.service_category,
             max(nullif(categories.service_category, 'Other')) over (
                 partition by completed.service_provider_name, completed.service_name
             ),
@@ -351,7 +351,10 @@ final as (
         publisher_name,
         billed_amount as amount,
         effective_amount,
-        known_list_amount as list_amount
+        known_list_amount as list_amount,
+        cast(
+            if(has_price, null, contracted_amount) as {{ money_type() }}
+        ) as contracted_amount
     from resourced
 )
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import shutil
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -505,3 +506,74 @@ def test_any_vendor_may_be_absent(sample_build, build, tmp_path, absent):
         assert after.get(service) == before.get(service), service
     present = {row[0] for row in built.rows("select distinct x_source_dataset from charge")}
     assert not {dataset for dataset in present if dataset.partition("/")[0] in absent}
+
+
+# Columns that are null on the whole sample: it has no reserved capacity, closes no month, and has
+# five months of data. Anything else is said and not done.
+NULL_ON_THE_SAMPLE = {
+    ("charge", "availability_zone"),
+    ("charge", "capacity_reservation_id"),
+    ("charge", "capacity_reservation_status"),
+    ("charge", "corrected_billing_month"),
+    ("charge", "corrected_charge_id"),
+    ("charge", "correction_cause"),
+    ("charge", "correction_entry"),
+    ("measured_usage", "inference_geo"),
+    ("spend_metrics", "previous_three_month_cost"),
+    ("spend_metrics", "three_month_change_share"),
+    *(
+        (f"focus_1_{version}__cost_and_usage", column)
+        for version in range(1, 5)
+        for column in ("AvailabilityZone", "CapacityReservationId", "CapacityReservationStatus")
+    ),
+}
+
+
+def test_columns_that_are_null_on_the_whole_sample_say_when_they_are_filled(sample_build):
+    """charge, FOCUS in all versions, marts. A table without rows says nothing of its columns."""
+    manifest = json.loads((sample_build.folder / "target" / "manifest.json").read_text("utf-8"))
+    found = {}
+    with duckdb.connect(sample_build.db, read_only=True) as connection:
+        for model in manifest["nodes"].values():
+            if model["resource_type"] != "model" or not (
+                model["name"] == "charge" or model["fqn"][1] in ("focus", "marts")
+            ):
+                continue
+            counts = ", ".join(f'count("{column}")' for column in model["columns"])
+            rows, *filled = connection.execute(
+                f'select count(*), {counts} from "{model["name"]}"'
+            ).fetchone()
+            found |= {
+                (model["name"], column): described["description"]
+                for (column, described), count in zip(model["columns"].items(), filled, strict=True)
+                if rows and not count
+            }
+    assert set(found) == NULL_ON_THE_SAMPLE
+    silent = [
+        key for key, words in found.items() if not re.search(r"\b(?:[Nn]ull|Filled) \w+", words)
+    ]
+    assert silent == []
+
+
+def test_the_use_of_seats_stands_on_their_charges_in_every_version(sample_build):
+    """Each charged seat and month whose use ghost_seats knows has it on its charge."""
+    known = sample_build.rows(
+        """
+        select seat_id, month_start, cast(utilisation as decimal(9, 8))
+        from ghost_seats
+        where utilisation is not null and effective_cost is not null
+        order by all
+        """
+    )
+    assert len(known) > 30
+    for version in ("1_1", "1_2", "1_3", "1_4"):
+        assert known == sample_build.rows(
+            f"""
+            select
+                "ResourceId", cast("ChargePeriodStart" as date) as month_start,
+                "x_UtilisationPct"
+            from focus_{version}__cost_and_usage
+            where "x_UtilisationPct" is not null
+            order by all
+            """
+        ), version

@@ -1,12 +1,18 @@
 {{ config(materialized='table') }}
 {#- What is divided, to ten digits; what lies beyond goes to the first part. A consumed quantity may
-    be larger than any money: it is divided in millions, and so to four digits. -#}
+    be larger than any money: it is divided in millions, and so to four digits, save where it is what is
+    priced (money, hours), or less than one. -#}
+{%- set in_millions = '(consumed_quantity != coalesce(pricing_quantity, 0) and '
+    ~ 'abs(consumed_quantity) >= 1)' %}
 {%- set measures = {
     'billed_cost': 'billed_cost', 'effective_cost': 'effective_cost', 'list_cost': 'list_cost',
     'contracted_cost': 'contracted_cost',
     'pricing_currency_effective_cost': 'pricing_currency_effective_cost',
     'pricing_quantity': 'pricing_quantity',
-    'consumed_quantity': exact_product('consumed_quantity', '0.000001', money_type()),
+    'consumed_quantity':
+        'if(' ~ in_millions ~ ', '
+        ~ exact_product('consumed_quantity', '0.000001', money_type())
+        ~ ', try_cast(consumed_quantity as ' ~ money_type() ~ '))',
     'commitment_discount_quantity': 'commitment_discount_quantity',
 } %}
 {#- An amount within ContractApplied, cost or quantity. -#}
@@ -73,7 +79,10 @@ floored as (
         {{ rest_of_units('amounts.units', 'allocations.ratio_units', whole_ratio()) }} as rest,
         row_number() over (
             partition by amounts.charge_id, amounts.measure
-            order by allocations.ratio_units desc, allocations.part_id asc
+            -- Of equal parts by what they are: a line's id may hold the name of its file.
+            order by
+                allocations.ratio_units desc, allocations.allocated_resource_id asc,
+                allocations.evidence_key asc, allocations.feature asc, allocations.part_id asc
         ) as part_order
     from amounts
     inner join allocations on amounts.charge_id = allocations.charge_id
@@ -89,6 +98,28 @@ shared as (
     from floored
 ),
 
+counted as (
+    select
+        *,
+        measure in ('pricing_quantity', 'consumed_quantity') and part_units = 0 as is_nothing,
+        count(*) filter (
+            where measure in ('pricing_quantity', 'consumed_quantity') and part_units = 0
+        ) over same_measure as nothings,
+        max(part_units) filter (where part_order = 1) over same_measure as first_units
+    from shared
+    window same_measure as (partition by charge_id, measure)
+),
+
+-- FOCUS wants a quantity behind every use: the smallest there is where a part would have none,
+-- which the first part then has less.
+lifted as (
+    select
+        * replace (
+            if(is_nothing and amount != 0 and first_units > nothings, 1, part_units) as part_units
+        )
+    from counted
+),
+
 rounded as (
     select
         charge_id,
@@ -97,7 +128,7 @@ rounded as (
         part_order,
         amount,
         {{ decimal_of_units('part_units', 10, money_type(), sign_of='amount') }} as part_amount
-    from shared
+    from lifted
 ),
 
 exact as (
@@ -178,6 +209,7 @@ shared_columns as (
         charge_id as line_id,
         evidence_key as line_evidence_key,
         feature as line_feature,
+        {{ in_millions }} as in_millions,
         string_split(
             regexp_replace(contract_applied, '{{ applied_amount }}', '\1' || chr(31), 'g'), chr(31)
         ) as applied_texts
@@ -213,8 +245,11 @@ priced as (
         aligned.contracted_cost,
         aligned.pricing_currency_effective_cost,
         cast(aligned.pricing_quantity as {{ pricing_quantity_type() }}) as pricing_quantity,
-        {{ exact_product('aligned.consumed_quantity', '1000000', quantity_type()) }}
-            as consumed_quantity,
+        if(
+            shared_columns.in_millions,
+            {{ exact_product('aligned.consumed_quantity', '1000000', quantity_type()) }},
+            cast(aligned.consumed_quantity as {{ quantity_type() }})
+        ) as consumed_quantity,
         cast(
             aligned.commitment_discount_quantity as {{ pricing_quantity_type() }}
         ) as commitment_discount_quantity
@@ -227,7 +262,7 @@ priced as (
 ),
 
 parts_of_lines as (
-    select * exclude (line_id, line_evidence_key, line_feature, applied_texts)
+    select * exclude (line_id, line_evidence_key, line_feature, in_millions, applied_texts)
     from priced
 ),
 

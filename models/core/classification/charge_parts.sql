@@ -17,7 +17,7 @@ line_parts as (
 ),
 
 rules as (
-    select * from {{ ref('classification_rules') }}
+    select * from {{ ref('class_rules') }}
 ),
 
 found_charges as (

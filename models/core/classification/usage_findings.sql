@@ -21,7 +21,7 @@ attribution as (
 ),
 
 rules as (
-    select * from {{ ref('classification_rules') }}
+    select * from {{ ref('class_rules') }}
     where finding is not null
 ),
 

@@ -87,7 +87,7 @@ spent as (
         x_project_code,
         count(*) as charge_count,
         sum(billed_cost) as billed_cost,
-        sum(if(x_cost_basis in ('Stated', 'Estimated'), billed_cost, 0)) as not_yet_invoiced
+        sum(if(x_cost_basis = 'Invoiced', 0, billed_cost)) as not_yet_invoiced
     from timed
     group by all
 ),

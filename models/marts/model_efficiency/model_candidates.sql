@@ -16,7 +16,7 @@ cached_prices as (
 ),
 
 rules as (
-    select * from {{ ref('classification_rules') }}
+    select * from {{ ref('class_rules') }}
     where finding = 'batchable at full price'
 ),
 
