@@ -39,6 +39,7 @@ TWIN = event("2026-04-09T08:00:00", 2.25, True)
 YOUNG = event("2026-04-14T22:10:00", 1.5, True)
 GROWN = event("2026-04-14T22:10:00", 4.75, True, cloudAgentId="bc-1")
 EVENTS = "cursor/usage_events/team1/events_{}.json"
+CSV = "cursor/usage_csv/account=team1/usage_{}.csv"
 CSV_HEADER = (
     "Date,Kind,Model,Max Mode,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,"
     "Output Tokens,Total Tokens,Cost\n"
@@ -96,12 +97,12 @@ FILES = {
         "2026-04-14T00:00:00", "2026-04-15T23:59:59.999", GROWN
     ),
     # The CSV of the same days states the border event too; March is only there.
-    "cursor/usage_csv/account=team1/usage_2026-04-10_2026-04-10__exported_2026-04-16.csv": NEW_CSV_HEADER
+    CSV.format("2026-04-10_2026-04-10__exported_2026-04-16"): NEW_CSV_HEADER
     + '"2026-04-10T00:00:00.000Z","ana@hw.example","","","On-Demand","claude-sonnet-5","No",'
     + f'{TOKENS},"$0.06"\n',
-    "cursor/usage_csv/account=team1/usage_2026-03-01_2026-03-20__exported_2026-03-21.csv": CSV_HEADER
+    CSV.format("2026-03-01_2026-03-20__exported_2026-03-21"): CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.20"\n',
-    "cursor/usage_csv/account=team1/usage_2026-03-01_2026-03-31__exported_2026-04-02.csv": CSV_HEADER
+    CSV.format("2026-03-01_2026-03-31__exported_2026-04-02"): CSV_HEADER
     + f'"2026-03-05T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$0.21"\n'
     + f'"2026-03-06T09:03:21.337Z","On-Demand","claude-sonnet-5","Yes",{TOKENS},"$1,204.50"\n'
     + '"2026-03-07T10:03:20Z","Included","auto","No","0","900","2,048","310","3,258","Included"\n'
