@@ -1,5 +1,5 @@
--- Per service, kind of charge and run of days: the source that is charged, the sources that only lend
--- keys, and why.
+-- Per service, kind of charge and run of days: the source that is charged, the sources that only
+-- lend keys, and why.
 with billing_sources as (
     select * from {{ ref('billing_sources') }}
 )

@@ -27,4 +27,4 @@ final as (
             = lower(coalesce(account_aliases.account_id, ''))
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -61,4 +61,4 @@ final as (
             and stacked.sub_account_id = known_sub_accounts.key_id
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -1,5 +1,5 @@
--- What days without any source would cost, per currency, against the var max_gap_amount. Missing pages have
--- no amount: with the var set they fail a build by themselves.
+-- What days without any source would cost, per currency, against the var max_gap_amount. Missing
+-- pages have no amount: with the var set they fail a build by themselves.
 select
     currency,
     sum(expected_amount) as gap_amount

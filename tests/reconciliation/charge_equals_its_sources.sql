@@ -70,7 +70,9 @@ carried as (
         facts.amount
     from facts
     inner join source_days
-        on {{ source_day_condition('facts', 'facts.charge_kind', 'facts.charged_on', 'source_days') }}
+        on {{ source_day_condition(
+            'facts', 'facts.charge_kind', 'facts.charged_on', 'source_days'
+        ) }}
     where facts.amount is not null
     {% if var('billed_cost_mode') != 'strict' %}
         union all

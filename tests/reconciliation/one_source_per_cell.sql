@@ -1,5 +1,5 @@
--- Never two sources for one service, account, kind and day, unless they are logs of different calls or
--- parts of one report; never none where anybody knows the day.
+-- Never two sources for one service, account, kind and day, unless they are logs of different calls
+-- or parts of one report; never none where anybody knows the day.
 with source_days as (
     select
         source_days.*,
@@ -57,9 +57,10 @@ billed_twice as (
             and chosen.charge_kind = billed_days.charge_kind
             and chosen.charged_on = billed_days.charged_on
             and {{ may_be_same_account('chosen', 'billed_days') }}
-            and billed_days.covered_from <= chosen.charged_on
-            and billed_days.covered_to >= chosen.charged_on + interval 1 day
-    where chosen.evidence != 'bill'
+    where
+        chosen.evidence != 'bill'
+        and billed_days.covered_from <= chosen.charged_on
+        and billed_days.covered_to >= chosen.charged_on + interval 1 day
 ),
 
 orphaned as (

@@ -11,11 +11,11 @@ annual_seats as (
 ),
 
 charges as (
-    select * from {{ ref('charge_lines') }} as lines
+    select * from {{ ref('charge_lines') }} as charge_lines
     where
-        lines.charge_scope = 'seat'
-        and lines.x_cost_basis = 'Estimated'
-        and lines.charge_id in (
+        charge_lines.charge_scope = 'seat'
+        and charge_lines.x_cost_basis = 'Estimated'
+        and charge_lines.charge_id in (
             select priced_seats.seat_id || '/' || priced_seats.month_start from priced_seats
         )
 ),

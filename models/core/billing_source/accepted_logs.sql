@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Logs of a service that add up: the most complete one, and each other one that sees other calls than
--- those before it.
+-- Logs of a service that add up: the most complete one, and each other one that sees other calls
+-- than those before it.
 with ordered as (
     select * from {{ ref('ordered_logs') }}
 ),
@@ -37,7 +37,7 @@ accepted as (
         charge_kind,
         charge_month,
         sources,
-        list_reduce(
+        list_reduce( -- noqa: PRS
             queue,
             lambda done, following: if(
                 list_has_any(done.accepted, following.conflicts),
@@ -95,7 +95,7 @@ retold_tokens as (
 
 final as (
     select
-        ordered.* exclude (earlier_keys),
+        ordered.* exclude (earlier_keys), -- noqa: RF02
         cast(ordered.tokens - coalesce(retold_tokens.tokens, 0) as decimal(38, 10)) as own_tokens,
         list_contains(accepted.accepted_keys, ordered.source_key) as is_accepted
     from ordered
@@ -114,4 +114,4 @@ final as (
             and ordered.source_key = retold_tokens.source_key
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -1,4 +1,5 @@
--- Projects and keys that bills show in one account only: a log that names the key names the account.
+-- Projects and keys that bills show in one account only: a log that names the key names the
+-- account.
 with bill_lines as (
     select * from {{ ref('bill_lines') }}
 ),
@@ -8,11 +9,25 @@ focus_lines as (
 ),
 
 keys as (
-    select service, account_id, 'credential' as key_kind, credential_id as key_id from bill_lines
+    select
+        service,
+        account_id,
+        'credential' as key_kind,
+        credential_id as key_id
+    from bill_lines
     union all
-    select service, account_id, 'sub account' as key_kind, sub_account_id as key_id from bill_lines
+    select
+        service,
+        account_id,
+        'sub account' as key_kind,
+        sub_account_id as key_id
+    from bill_lines
     union all
-    select service, account_id, 'sub account' as key_kind, sub_account_id as key_id
+    select
+        service,
+        account_id,
+        'sub account' as key_kind,
+        sub_account_id as key_id
     from focus_lines
 ),
 

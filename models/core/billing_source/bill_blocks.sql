@@ -1,6 +1,6 @@
--- Days on which bills of a service are compared: those that a line holds together, such as a month
--- beside lines of days, those of a month of which two bills state one amount, and else those on which
--- the same bills are there.
+-- Days on which bills of a service are compared: those that a line holds together, such as a
+-- month beside lines of days, those of a month of which two bills state one amount, and else
+-- those on which the same bills are there.
 with bill_days as (
     select * from {{ ref('bill_days') }}
 ),

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Of several bills of one account the one that is charged, day by day and kind by kind. One row per
--- bill, account, kind and day.
+-- Of several bills of one account the one that is charged, day by day and kind by kind. One row
+-- per bill, account, kind and day.
 with bill_days as (
     select * from {{ ref('bill_days') }}
 ),
@@ -46,8 +46,9 @@ placed as (
         )
 ),
 
--- A bill before a report that states money, then the most complete, then the one that is paid (another vendor's bill of the same goods), then
--- the better evidence. A tax or a credit is taken from the bill that the use is taken from.
+-- A bill before a report that states money, then the most complete, then the one that is paid
+-- (another vendor's bill of the same goods), then the better evidence. A tax or a credit is taken
+-- from the bill that the use is taken from.
 blocks as (
     select
         service,
@@ -135,7 +136,7 @@ beaten as (
 
 final as (
     select
-        placed.* exclude (days_of_month, is_report),
+        placed.* exclude (days_of_month, is_report), -- noqa: RF02
         beaten.beaten_by is null as is_chosen,
         beaten.beaten_by
     from placed
@@ -148,4 +149,4 @@ final as (
             and placed.account_id is not distinct from beaten.account_id
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -1,5 +1,5 @@
--- From where to where each bill file reaches, by account and kind: its lines, and the days that its
--- name states once they are over. Taxes, credits, refunds and corrections reach nowhere.
+-- From where to where each bill file reaches, by account and kind: its lines, and the days that
+-- its name states once they are over. Taxes, credits, refunds and corrections reach nowhere.
 with billed_lines as (
     select * from {{ ref('billed_lines') }}
 ),
@@ -27,7 +27,8 @@ reaches as (
         billing_period_start,
         billing_period_end,
         min(period_start) as lines_from,
-        -- What is metered cannot be billed before it was used, though the line is about the whole month.
+        -- What is metered cannot be billed before it was used, though the line is about the whole
+        -- month.
         max(
             if(
                 charge_kind = 'metered' and period_end > period_start + interval 1 day,

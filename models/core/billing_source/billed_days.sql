@@ -1,5 +1,5 @@
--- The days that bills cover. Use that is paid to another vendor (the register billed_through) is covered
--- by that vendor's bill, whatever its accounts are called.
+-- The days that bills cover. Use that is paid to another vendor (the register billed_through) is
+-- covered by that vendor's bill, whatever its accounts are called.
 with bill_choices as (
     select * from {{ ref('bill_choices') }}
     where is_chosen and is_covering

@@ -41,8 +41,8 @@ lines as (
         net_amount >= 0 as is_covering
     from bill_lines
     union all
-    -- An account on another vendor's bill is that vendor's: which account of the service it pays for
-    -- is not known.
+    -- An account on another vendor's bill is that vendor's: which account of the service it pays
+    -- for is not known.
     select
         focus_lines.source_dataset,
         focus_lines.source_file,
@@ -64,7 +64,7 @@ lines as (
         focus_lines.billing_period_start,
         focus_lines.billing_period_end,
         focus_lines.billed_amount >= 0
-        and focus_lines.charge_class is distinct from 'Correction' as is_covering
+        and coalesce(focus_lines.charge_class != 'Correction', true) as is_covering
     from focus_lines
     left join services on focus_lines.service = services.service
 ),

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Money of sources that are not charged and that might be no second account of what is: one row per
--- source, account, kind, month, kind of doubt and currency.
+-- Money of sources that are not charged and that might be no second account of what is: one row
+-- per source, account, kind, month, kind of doubt and currency.
 with left_out_money as (
     select * from {{ ref('left_out_money') }}
 ),

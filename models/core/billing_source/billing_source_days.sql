@@ -50,7 +50,8 @@ covered as (
         max(billed_days.covered_to) as billed_to,
         min(billed_days.billing_month) as billing_month,
         min(billed_days.source_dataset) as billed_by,
-        -- Seats are listed and billed by organisation: others than those on the bill are not paid by it.
+        -- Seats are listed and billed by organisation: others than those on the bill are not paid
+        -- by it.
         if(
             log_days.charge_kind = 'seats' and bool_and(billed_days.sub_accounts is not null),
             list_distinct(flatten(list(billed_days.sub_accounts))),

@@ -20,7 +20,7 @@ numbered as (
                 source_dataset, service, account_id, charge_kind, charge_month,
                 is_billing_source, is_best_log, reason
             order by charged_on
-        ) as run
+        ) as run_number
     from source_days
 ),
 
@@ -35,14 +35,14 @@ runs as (
         is_billing_source,
         is_best_log,
         reason,
-        list(charged_on) as days,
+        list(charged_on) as days, -- noqa: RF04
         min(charged_on) as first_day,
         max(charged_on) as last_day,
         count(*) as day_count
     from numbered
     group by
         service, charge_kind, account_id, source_dataset, evidence, charge_month,
-        is_billing_source, is_best_log, reason, run
+        is_billing_source, is_best_log, reason, run_number
 ),
 
 run_days as (
@@ -89,7 +89,7 @@ run_money as (
 
 final as (
     select
-        runs.* exclude (days),
+        runs.* exclude (days), -- noqa: RF02
         cast(coalesce(run_money.record_count, 0) as bigint) as record_count,
         cast(coalesce(run_money.tokens, 0) as {{ quantity_type() }}) as tokens,
         run_money.currency,

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Calls that two logs have in common: by the request's id, else by tokens and time. Two logs of one
--- dataset and account are one. The call is told by the better evidence.
+-- Calls that two logs have in common: by the request's id, else by tokens and time. Two logs of
+-- one dataset and account are one. The call is told by the better evidence.
 with logged_calls as (
     select * from {{ ref('logged_calls') }}
 ),
@@ -22,7 +22,8 @@ calls as (
     inner join datasets on logged_calls.source_dataset = datasets.source_dataset
 ),
 
--- One system notes when a call began, another when it ended, and their clocks differ by a few seconds.
+-- One system notes when a call began, another when it ended, and their clocks differ by a few
+-- seconds.
 timed as (
     select
         * exclude (seconds),

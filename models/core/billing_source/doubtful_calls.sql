@@ -1,4 +1,5 @@
--- Calls without an id of a log that has some requests of another: one of the other's calls, or not.
+-- Calls without an id of a log that has some requests of another: one of the other's calls, or
+-- not.
 with sourced_usage as (
     select * from {{ ref('sourced_usage') }}
 ),

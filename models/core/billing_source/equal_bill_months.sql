@@ -1,5 +1,5 @@
--- Months of which two bills state one amount, up to a thousandth: they are the same money, whatever days
--- they put it on.
+-- Months of which two bills state one amount, up to a thousandth: they are the same money,
+-- whatever days they put it on.
 with billed_lines as (
     select * from {{ ref('billed_lines') }}
 ),

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Of the sources that are no lines of a bill, which one knows the use of which days best. One row per
--- source and range of days on which the same sources are there.
+-- Of the sources that are no lines of a bill, which one knows the use of which days best. One row
+-- per source and range of days on which the same sources are there.
 with log_ranges as (
     select * from {{ ref('log_ranges') }}
 ),

@@ -39,9 +39,20 @@ source_days as (
 ),
 
 reported_days as (
-    select service, charge_kind, charge_month, compared_account, charged_on from billed_days
+    select
+        service,
+        charge_kind,
+        charge_month,
+        compared_account,
+        charged_on
+    from billed_days
     union all
-    select service, charge_kind, charge_month, compared_account, charged_on
+    select
+        service,
+        charge_kind,
+        charge_month,
+        compared_account,
+        charged_on
     from source_days
     where evidence_class < 3
 ),
@@ -58,7 +69,8 @@ reported as (
     group by all
 ),
 
--- From the first to the last day that anybody reports use of, a sign of activity is no use of its own.
+-- From the first to the last day that anybody reports use of, a sign of activity is no use of its
+-- own.
 mere_activity as (
     select distinct
         source_days.service,
@@ -105,4 +117,4 @@ final as (
             and source_days.account_id is not distinct from mere_activity.account_id
 )
 
-select * from final
+select * from final -- noqa: AM04

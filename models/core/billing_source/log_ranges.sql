@@ -61,7 +61,7 @@ final as (
         coalesce(complements.basis_group, source_days.source_dataset) as report,
         coalesce(complements.part, source_days.source_dataset) as part,
         concat_ws('/', source_days.source_dataset, source_days.account_id) as source_key,
-        list(source_days.charged_on order by source_days.charged_on) as days,
+        list(source_days.charged_on order by source_days.charged_on) as days, -- noqa: RF04
         sum(source_days.tokens) as tokens,
         sum(source_days.all_tokens) as all_tokens
     from source_days

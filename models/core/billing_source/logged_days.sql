@@ -27,9 +27,9 @@ used as (
         ) as tokens,
         coalesce(sum(quantity) filter (where ends_with(meter, '_tokens')), 0) as all_tokens,
         coalesce(
-            sum(if(stated_currency is not null, stated_cost, contracted_cost))
-                filter (where is_billable),
-            0
+            sum(if(stated_currency is not null, stated_cost, contracted_cost)) filter (
+                where is_billable
+            ), 0
         ) as amount
     from priced_usage
     group by all

@@ -1,5 +1,5 @@
--- Logs of a range of days in the order in which they are taken, and what speaks against each: logs before
--- it that may have the same calls.
+-- Logs of a range of days in the order in which they are taken, and what speaks against each:
+-- logs before it that may have the same calls.
 with log_ranges as (
     select * from {{ ref('log_ranges') }}
     where is_log
@@ -66,4 +66,4 @@ final as (
             and ordered.source_key = conflicts.source_key
 )
 
-select * from final
+select * from final -- noqa: AM04

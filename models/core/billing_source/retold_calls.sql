@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Calls that another log is charged for. Of two logs that share some requests both are, and each
--- request once; a call without an id is not known to be another one. Of two that see the same calls
--- one is, and this only matters where a call falls on another day in each.
+-- request once; a call without an id is not known to be another one. Of two that see the same
+-- calls one is, and this only matters where a call falls on another day in each.
 with call_matches as (
     select * from {{ ref('call_matches') }}
 ),

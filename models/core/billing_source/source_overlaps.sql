@@ -22,8 +22,8 @@ compared_days as (
         count(*) as common_days,
         count(*) filter (
             where
-                abs(better_size - worse_size)
-                <= {{ whole_part('greatest(better_size, worse_size)', 100) }}
+            abs(better_size - worse_size)
+            <= {{ whole_part('greatest(better_size, worse_size)', 100) }}
         ) as equal_days
     from common_days
     group by all
@@ -109,8 +109,8 @@ counted as (
             and compared_days.worse_key = matched_calls.worse_key
 ),
 
--- Equal totals of days say that two logs see the same, unless each of their calls is as large as any
--- other.
+-- Equal totals of days say that two logs see the same, unless each of their calls is as large as
+-- any other.
 final as (
     select
         * exclude (call_sizes),

@@ -1,5 +1,5 @@
--- Priced seats with the days of the month that no bill covers: all of them, or those that are charged
--- from the list. One row per seat and month.
+-- Priced seats with the days of the month that no bill covers: all of them, or those that are
+-- charged from the list. One row per seat and month.
 with priced_seats as (
     select * from {{ ref('priced_seats') }}
 ),
@@ -47,8 +47,8 @@ held_days as (
             held.source_dataset = source_days.source_dataset
             and held.service = source_days.service
             and held.account_id is not distinct from source_days.account_id
-            and source_days.charged_on >= held.held_from
-            and source_days.charged_on < held.held_until
+            and held.held_from <= source_days.charged_on
+            and held.held_until > source_days.charged_on
 ),
 
 counted as (
@@ -68,7 +68,7 @@ counted as (
 
 final as (
     select
-        held.* exclude (held_from, held_until),
+        held.* exclude (held_from, held_until), -- noqa: RF02
         coalesce(counted.unbilled_days, 0) > 0 as is_billing_source,
         coalesce(counted.is_best_log, false) as is_best_log,
         coalesce(counted.billing_month, held.month_start) as billing_month,
@@ -95,4 +95,4 @@ final as (
             and held.source_dataset = counted.source_dataset
 )
 
-select * from final
+select * from final -- noqa: AM04

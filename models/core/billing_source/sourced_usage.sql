@@ -31,7 +31,9 @@ final as (
         source_days.is_best_log and retold_calls.record_id is null as is_best_log
     from priced_usage
     inner join source_days
-        on {{ source_day_condition('priced_usage', "'metered'", 'priced_usage.started_at', 'source_days') }}
+        on {{ source_day_condition(
+            'priced_usage', "'metered'", 'priced_usage.started_at', 'source_days'
+        ) }}
     left join retold_calls
         on
             priced_usage.source_dataset = retold_calls.source_dataset
@@ -39,4 +41,4 @@ final as (
             and priced_usage.record_id = retold_calls.record_id
 )
 
-select * from final
+select * from final -- noqa: AM04

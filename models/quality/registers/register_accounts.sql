@@ -1,11 +1,31 @@
 with facts as (
-    select source_file, service, account_id, sub_account_id from {{ ref('usage') }}
+    select
+        source_file,
+        service,
+        account_id,
+        sub_account_id
+    from {{ ref('usage') }}
     union all
-    select source_file, service, account_id, sub_account_id from {{ ref('bill_lines') }}
+    select
+        source_file,
+        service,
+        account_id,
+        sub_account_id
+    from {{ ref('bill_lines') }}
     union all
-    select source_file, service, account_id, sub_account_id from {{ ref('focus_lines') }}
+    select
+        source_file,
+        service,
+        account_id,
+        sub_account_id
+    from {{ ref('focus_lines') }}
     union all
-    select source_file, service, account_id, sub_account_id from {{ ref('seats') }}
+    select
+        source_file,
+        service,
+        account_id,
+        sub_account_id
+    from {{ ref('seats') }}
 ),
 
 files as (

@@ -57,19 +57,41 @@ seat_costs as (
 
 -- The money that a row is about, where one can be named.
 amounts as (
-    select register, line, billing_currency as currency, commitment_cost as amount from contracts
+    select
+        register,
+        line,
+        billing_currency as currency,
+        commitment_cost as amount
+    from contracts
     union all
-    select register, line, billing_currency as currency, stated_total as amount from invoices
+    select
+        register,
+        line,
+        billing_currency as currency,
+        stated_total as amount
+    from invoices
     union all
-    select people.register, people.line, people_costs.currency, people_costs.amount
+    select
+        people.register,
+        people.line,
+        people_costs.currency,
+        people_costs.amount
     from people
     inner join people_costs on {{ pseudonym('people.person_id') }} = people_costs.person
     union all
-    select identities.register, identities.line, people_costs.currency, people_costs.amount
+    select
+        identities.register,
+        identities.line,
+        people_costs.currency,
+        people_costs.amount
     from identities
     inner join people_costs on {{ pseudonym('identities.person_id') }} = people_costs.person
     union all
-    select seat_contracts.register, seat_contracts.line, seat_costs.currency, seat_costs.amount
+    select
+        seat_contracts.register,
+        seat_contracts.line,
+        seat_costs.currency,
+        seat_costs.amount
     from seat_contracts
     inner join seat_costs on seat_contracts.service = seat_costs.service
 ),
@@ -89,7 +111,7 @@ concerned as (
 final as (
     select
         counted.register,
-        cast(counted.line as bigint) as line,
+        cast(counted.line as bigint) as line, -- noqa: RF04
         counted.row_key,
         cast(counted.matched_count as bigint) as matched_count,
         case

@@ -35,7 +35,7 @@ keys as (
     select distinct
         source_dataset,
         charged_on,
-        unnest([
+        unnest([ -- noqa: AL03
             { 'key': 'credential', 'value': credential_id },
             { 'key': 'credential_name', 'value': credential_name },
             { 'key': 'team', 'value': team_id },

@@ -69,7 +69,9 @@ final as (
         period_start,
         period_end,
         if(
-            {{ is_seat_article('service', "concat_ws(' ', charge_description, usage_type, unit)") }},
+            {{ is_seat_article(
+                'service', "concat_ws(' ', charge_description, usage_type, unit)"
+            ) }},
             'seat', 'usage'
         ) as charge_scope,
         charge_category,
