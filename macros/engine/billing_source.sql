@@ -37,3 +37,24 @@
         sign_of=amount
     ) }}
 {%- endmacro %}
+
+{#- The days that a file's name states and that were over when it was exported, as a half-open range: its
+    first day, and the first day after the last; null where the name states none, or no day of export. -#}
+{% macro named_from(source_file) -%}
+    if({{ exported_on(source_file) }} is not null, ({{ file_days(source_file) }})[1], null)
+{%- endmacro %}
+
+{% macro named_until(source_file) -%}
+    if(
+        {{ exported_on(source_file) }} > ({{ file_days(source_file) }})[-1],
+        ({{ file_days(source_file) }})[-1] + 1,
+        {{ exported_on(source_file) }}
+    )
+{%- endmacro %}
+
+{#- The day on which a file was exported, where its name says so. -#}
+{% macro exported_on(source_file) -%}
+    try_cast(
+        regexp_extract({{ source_file }}, '(exported|pulled)[_-]?(20\d\d-\d\d-\d\d)', 2) as date
+    )
+{%- endmacro %}

@@ -7,10 +7,9 @@ with billed_lines as (
 covering as (
     select
         *,
-        {{ file_days('source_file') }} as named_days,
-        try_cast(
-            regexp_extract(source_file, '(exported|pulled)[_-]?(20\d\d-\d\d-\d\d)', 2) as date
-        ) as exported_on
+        {{ named_from('source_file') }} as named_from,
+        {{ named_until('source_file') }} as named_until,
+        {{ exported_on('source_file') }} as exported_on
     from billed_lines
     where is_covering and charge_kind != 'adjustments'
 ),
@@ -46,11 +45,9 @@ reaches as (
         if(
             count(compared_sub_account) = count(*), list(distinct compared_sub_account), null
         ) as sub_accounts,
-        cast(any_value(named_days[1]) as timestamp) as named_from,
-        cast(
-            any_value(if(exported_on > named_days[-1], named_days[-1] + 1, exported_on))
-            as timestamp
-        ) as named_to,
+        cast(any_value(named_from) as timestamp) as named_from,
+        if(any_value(named_from) is null, null, cast(any_value(named_until) as timestamp))
+            as named_to,
         -- Seats billed by the month, in lines of one day: those cover the month that they pay for.
         charge_kind = 'seats'
         and count(distinct charged_on) = 1

@@ -35,21 +35,38 @@ used as (
     group by all
 ),
 
--- A report is about each day from its first to its last, used or not.
+-- A report is about each day from its first to its last, used or not, and about those that its file's
+-- name states.
 report_files as (
     select
         priced_usage.source_dataset,
         priced_usage.service,
         priced_usage.account_id,
         priced_usage.source_file,
-        min(cast(priced_usage.started_at as date)) as first_day,
-        max(cast(priced_usage.started_at as date)) as last_day
+        min(cast(priced_usage.started_at as date)) as first_used,
+        max(cast(priced_usage.started_at as date)) as last_used
     from priced_usage
     inner join datasets
         on
             priced_usage.source_dataset = datasets.source_dataset
             and datasets.evidence in ('bill', 'vendor usage report')
     group by all
+),
+
+report_days as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        if(
+            {{ named_from('source_file') }} is null,
+            first_used, least({{ named_from('source_file') }}, first_used)
+        ) as first_day,
+        if(
+            {{ named_from('source_file') }} is null,
+            last_used, greatest({{ named_until('source_file') }} - 1, last_used)
+        ) as last_day
+    from report_files
 ),
 
 reported as (
@@ -59,7 +76,7 @@ reported as (
         account_id,
         'metered' as charge_kind,
         cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as charged_on
-    from report_files
+    from report_days
 ),
 
 seat_lists as (

@@ -112,7 +112,7 @@ final as (
     select
         counted.register,
         cast(counted.line as bigint) as line, -- noqa: RF04
-        counted.row_key,
+        {{ hide_email('counted.row_key') }} as row_key,
         cast(counted.matched_count as bigint) as matched_count,
         case
             when contradictions.problem is not null then contradictions.problem

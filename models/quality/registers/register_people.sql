@@ -52,7 +52,7 @@ final as (
     select
         identities.register,
         identities.line,
-        identities.identity_type || ' ' || identities.identity as row_key,
+        identities.identity_type || ' ' || {{ hide_email('identities.identity') }} as row_key,
         cast(count(attribution.evidence_key) as bigint) as matched_count,
         false as is_expected
     from identities
@@ -62,7 +62,7 @@ final as (
     select
         people.register,
         people.line,
-        people.person_id || ' in ' || people.department_id as row_key,
+        {{ hide_email('people.person_id') }} || ' in ' || people.department_id as row_key,
         cast(count(attribution.evidence_key) as bigint) as matched_count,
         false as is_expected
     from people
@@ -101,7 +101,7 @@ final as (
     select
         rules.register,
         rules.line,
-        rules.match_key || ' ' || rules.match_value as row_key,
+        rules.match_key || ' ' || {{ hide_email('rules.match_value') }} as row_key,
         cast(count(keys.key) as bigint) as matched_count,
         true as is_expected
     from rules
@@ -116,7 +116,9 @@ final as (
     select
         exclusions.register,
         exclusions.line,
-        concat_ws(' ', exclusions.service, exclusions.match_key, exclusions.match_value) as row_key,
+        concat_ws(
+            ' ', exclusions.service, exclusions.match_key, {{ hide_email('exclusions.match_value') }}
+        ) as row_key,
         cast(count(signals.seat_id) as bigint) as matched_count,
         true as is_expected
     from exclusions
