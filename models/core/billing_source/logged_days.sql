@@ -35,8 +35,8 @@ used as (
     group by all
 ),
 
--- A report is about each day from its first to its last, used or not, and about those that its file's
--- name states.
+-- A report is about each day from its first to its last, used or not, and about those that its
+-- file's name states.
 report_files as (
     select
         priced_usage.source_dataset,

@@ -117,7 +117,8 @@ final as (
         exclusions.register,
         exclusions.line,
         concat_ws(
-            ' ', exclusions.service, exclusions.match_key, {{ hide_email('exclusions.match_value') }}
+            ' ', exclusions.service, exclusions.match_key,
+            {{ hide_email('exclusions.match_value') }}
         ) as row_key,
         cast(count(signals.seat_id) as bigint) as matched_count,
         true as is_expected
