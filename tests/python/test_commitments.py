@@ -111,7 +111,14 @@ def balances_of(contracts: list[dict]) -> list[dict]:
 def drawn_by_hand(lines: list[dict], contracts: list[dict]) -> dict[tuple, Decimal]:
     """Line, commitment, whether prepaid -> drawn, line by line."""
     balances, drawn = balances_of(contracts), {}
-    for line in sorted(lines, key=lambda r: (r["charge_period_start"], r["charge_id"])):
+    # Of lines of one time by what they are: the id is the last of it.
+    for line in sorted(
+        lines,
+        key=lambda r: (
+            r["charge_period_start"],
+            f"{r['evidence_key']}\x1f\x1f{r['billed_cost']:.18f}\x1f{r['charge_id']}",
+        ),
+    ):
         if line["charge_category"] != "Usage" or line["charge_class"] or line["billed_cost"] <= 0:
             continue
         open_cost = line["billed_cost"]
@@ -153,6 +160,18 @@ def drawn_down(sample_build, tmp_path_factory):
         path.write_text("".join(json.dumps(row, default=str) + "\n" for row in shuffled))
         types = ", ".join(f"{name}: 'varchar'" for name in rows[0])
         con.execute(f"insert into {table} by name from read_json('{path}', columns = {{{types}}})")
+    # What is over is seen from the newest charge, of whatever service.
+    con.execute(
+        """
+        create table main.data_ends as
+        select
+            services.service, ends.day as used_until, ends.day as known_until, ends.day as newest_day
+        from seeds.services as services
+        cross join (
+            select cast(max(charge_period_start) as date) as day from main.charge_lines
+        ) as ends
+        """
+    )
     compiled = sample_build.folder / "target" / "compiled" / "ai_spend" / "models" / "core"
     for model in MODELS:
         sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")

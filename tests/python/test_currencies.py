@@ -35,14 +35,22 @@ KEYS = {
 
 
 def macros() -> jinja2.environment.TemplateModule:
-    text = (PROJECT / "macros" / "engine" / "total.sql").read_text(encoding="utf-8")
+    engine = PROJECT / "macros" / "engine"
+    text = "".join(
+        (engine / f"{name}.sql").read_text(encoding="utf-8") for name in ("total", "types")
+    )
     return jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text).module
 
 
 def compiled(path: Path) -> str:
     """The SQL of an analysis, which dbt compiles in no build, or of a test on tables of our own."""
     template = jinja2.Template(path.read_text(encoding="utf-8"))
-    return template.render(ref=lambda name: name, config=lambda **_: "", total=macros().total)
+    return template.render(
+        ref=lambda name: name,
+        config=lambda **_: "",
+        total=macros().total,
+        payable_type=macros().payable_type,
+    )
 
 
 def columns_of(expressions) -> set[str]:

@@ -39,6 +39,7 @@ NO_PRODUCTS_OF_MONEY = {
     ),
     "models/core/classification/ghost_seat_charges.sql": (1, "days of a month"),
     "models/core/priced_seats.sql": (2, "days of a month"),
+    "models/marts/budgets/budget_spend.sql": (2, "numbers of days"),
     "models/marts/budgets/anomalies.sql": (7, "the direction, 1 or -1, and twice a difference"),
     "models/staging/cursor/base_cursor__spend.sql": (1, "seconds of a time"),
     "models/staging/cursor/base_cursor__usage_events.sql": (2, "seconds of a time"),
