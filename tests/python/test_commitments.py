@@ -165,7 +165,10 @@ def drawn_down(sample_build, tmp_path_factory):
         """
         create table main.data_ends as
         select
-            services.service, ends.day as used_until, ends.day as known_until, ends.day as newest_day
+            services.service,
+            ends.day as used_until,
+            ends.day as known_until,
+            ends.day as newest_day
         from seeds.services as services
         cross join (
             select cast(max(charge_period_start) as date) as day from main.charge_lines

@@ -211,9 +211,10 @@ def test_a_month_without_bill_is_open(sample_build):
 
 
 # ---------------------------------------------------------------------------- accounts, coverage
-def test_a_cloud_log_without_an_account_is_compared_with_all_of_the_service(sample_build):
+def test_a_cloud_log_is_compared_with_the_account_that_is_billed_for_its_project(sample_build):
     """Vertex AI bills 143.61 million input tokens in July; the log has 767,553 of the same model.
 
+    The log names no account, but a project that is in the bills of one account alone.
     The bill's 0.30 per million is the price that the log has, so that 142,842,447 x 0.30 =
     42.8527341 is missing; a credit of 0.20 is on the meter.
     """
@@ -221,7 +222,8 @@ def test_a_cloud_log_without_an_account_is_compared_with_all_of_the_service(samp
         sample_build, "google_vertex", "2026-07", "input_tokens",
         "compared_per", "billing_account_id", "billed_quantity", "logged_quantity", "status",
     )  # fmt: skip
-    assert found == ("service", None, 143_610_000, 767_553, "explained")
+    account = "01BW01-BRNDLW-000001"
+    assert found == ("account", account, 143_610_000, 767_553, "explained")
     assert causes(sample_build, "google_vertex", "2026-07", "input_tokens") == {
         "missing_logs": cost((143_610_000 - 767_553, "0.30")),
         "credits": D("-0.20"),
