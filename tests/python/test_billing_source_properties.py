@@ -80,6 +80,7 @@ INPUTS = {
         "priced_seats",
         "dated_prices",
         "landing_records",
+        "unit_names",
     ),
     "seeds": (
         "services",
