@@ -61,7 +61,7 @@ blocks as (
         (
             bool_and(is_report),
             -count(*) filter (where is_covering),
-            if(charge_kind = 'adjustments', -max(days_of_month), 0),
+            if(charge_kind = 'metered', 0, -max(days_of_month)),
             -sum(tokens),
             bool_and(not is_billed_through),
             min(evidence_rank),
