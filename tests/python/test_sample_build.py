@@ -511,6 +511,7 @@ def test_any_vendor_may_be_absent(sample_build, build, tmp_path, absent):
 # Columns that are null on the whole sample: it has no reserved capacity, closes no month, and has
 # five months of data. Anything else is said and not done.
 NULL_ON_THE_SAMPLE = {
+    ("budget_status", "carried_forward"),
     ("charge", "availability_zone"),
     ("charge", "capacity_reservation_id"),
     ("charge", "capacity_reservation_status"),
