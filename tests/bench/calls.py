@@ -1,7 +1,7 @@
-"""A company's calls through a LiteLLM gateway, of any number, and what one plain query makes of them.
+"""A company's calls through a LiteLLM gateway, of any number, the same each time.
 
-Both halves know the same prices, so that the reference's total must equal the build's to the last
-digit: a benchmark that computes something else measures nothing.
+What they cost is worked out from prices that the reference query knows too: its total must equal
+the build's to the last digit, for a benchmark that computes something else measures nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FIRST_DAY = date(2026, 4, 1)
 DAYS = 90
 USERS = 200
 SEED = 20260401
-# Provider, model, USD per million tokens: input, cache read, cache write, output. As in seeds/prices.
+# Provider, model, USD per million tokens: input, cache read, cache write, output.
 MODELS = (
     ("openai", "gpt-4o", "2.5", "1.25", "0", "10"),
     ("openai", "gpt-4o-mini", "0.15", "0.075", "0", "0.6"),
@@ -102,7 +102,8 @@ LITELLM = """
         }} as metadata,
         'False' as cache_hit,
         [
-            'department:' || ['Engineering', 'Sales', 'Support', 'Legal'][cast(team_number % 4 + 1 as bigint)],
+            'department:'
+            || ['Engineering', 'Sales', 'Support', 'Legal'][cast(team_number % 4 + 1 as bigint)],
             'feature:feature-' || feature_number, 'User-Agent: python-requests/2.32'
         ] as request_tags,
         's-' || format('{{:x}}', session % 100000) as session_id,
@@ -122,7 +123,9 @@ def prices() -> str:
         + ")"
         for n, (provider, model, *each) in enumerate(MODELS)
     )
-    names = "model_number, provider, model, input_price, cache_read_price, write_price, output_price"
+    names = (
+        "model_number, provider, model, input_price, cache_read_price, write_price, output_price"
+    )
     return f"(values {rows}) as models ({names})"
 
 
