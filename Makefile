@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: build test lint lint-all format prices sample lock clean
+.PHONY: build test lint lint-all bench format prices sample lock clean
 
 build: $(VENV)/installed
 	@$(BIN)/ai-spend build
@@ -24,6 +24,10 @@ lint: $(VENV)/installed-dev
 lint-all: $(VENV)/installed-dev
 	@AI_SPEND_DB=target/lint.duckdb $(BIN)/sqlfluff lint --processes 2 --disregard-sqlfluffignores \
 		$(filter-out %__focus.sql %focus_any__cost_and_usage.sql,$(wildcard models/*/*.sql models/*/*/*.sql tests/*/*.sql analyses/*.sql analyses/*/*.sql))
+
+# What a build costs beside one query by hand: make bench SIZE=1M GRAIN=day
+bench: $(VENV)/installed-dev
+	@$(BIN)/python tests/bench/bench.py $(or $(SIZE),200K) --grain $(or $(GRAIN),day)
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .

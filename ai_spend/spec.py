@@ -269,10 +269,16 @@ def _check(requirement: dict, conditions: list[dict], schemas: dict[str, str]) -
             violation = f"count(*){filtered} > 0 and {violation}"
         return f"group:{requirement['ColumnAName']}", violation
     violation = _violates(requirement, schemas)
-    column = requirement.get("ColumnName")
-    is_alone = set(re.findall(r'"(\w+)"', where)) <= {column}
-    kind = f"values:{column}" if function in BY_VALUE and is_alone else "row"
-    return kind, f"{where} and ({violation})" if where else violation
+    if where:
+        violation = f"{where} and ({violation})"
+    return _kind(function, violation), violation
+
+
+def _kind(function: str, violation: str) -> str:
+    """Once for each value of the column where that is the only one and the check is a dear one."""
+    columns = set(re.findall(r'"(\w+)"', re.sub("'(?:[^']|'')*'", "", violation)))
+    is_dear = function in BY_VALUE or "matches_json_schema" in violation
+    return f"values:{columns.pop()}" if is_dear and len(columns) == 1 else "row"
 
 
 # Checks that the type of a column decides; dataset_columns(column_name, data_type) describes the

@@ -1,4 +1,10 @@
-{{ config(materialized='table') }}
+{#- Some thousand expressions: DuckDB would take longer to estimate what they yield than to evaluate
+    them on a company's year. -#}
+{{ config(
+    materialized='table',
+    pre_hook="set disabled_optimizers = 'statistics_propagation'",
+    post_hook="reset disabled_optimizers",
+) }}
 
 with evaluated as (
     {{ evaluate_rules() | indent(4) }}

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {%- set by_call = var('focus_usage_grain') == 'call' %}
 {%- set evidence = evidence_of('usage') %}
 
@@ -57,63 +59,70 @@ keyed as (
         *,
         {{ stated_group_key() }} as stated_group,
         -- A price in another currency than the statement's cannot be held against it.
-        list_unit_price is not null and currency = price_currency as is_priced
+        list_unit_price is not null and currency = price_currency as is_priced,
+        -- Whole numbers: 10^-12 of the currency, thousandths of the quantity.
+        if(is_stated, {{ whole_units('list_cost', 12) }}, null) as list_weight,
+        if(is_stated, {{ whole_units('quantity', 3) }}, null) as quantity_weight
     from grouped
+),
+
+-- What was stated for a call as a whole, and what it is divided by: list cost where all of it is
+-- priced, else the quantity.
+stated_groups as (
+    select
+        stated_group,
+        sum(stated_cost) as group_cost,
+        {{ whole_units('sum(stated_cost)', 10) }} as group_units,
+        coalesce(bool_and(is_priced) and sum(list_cost) > 0, false) as is_by_list_cost,
+        if(is_by_list_cost, sum(list_weight), sum(quantity_weight)) as all_weights
+    from keyed
+    where is_stated
+    group by stated_group
 ),
 
 weighted as (
     select
-        *,
-        sum(stated_cost) over (partition by stated_group) as group_cost,
-        -- Whole numbers: 10^-12 of the currency where all is priced, else the quantity.
+        keyed.*,
+        stated_groups.group_cost,
+        stated_groups.group_units,
+        stated_groups.all_weights,
         if(
-            bool_and(is_priced) over (partition by stated_group)
-            and sum(list_cost) over (partition by stated_group) > 0,
-            {{ whole_units('list_cost', 12) }},
-            {{ whole_units('quantity', 3) }}
+            stated_groups.is_by_list_cost, keyed.list_weight, keyed.quantity_weight
         ) as weight
     from keyed
+    left join stated_groups on keyed.stated_group = stated_groups.stated_group
 ),
 
-totalled as (
-    select
-        *,
-        sum(weight) over (partition by stated_group) as all_weights
-    from weighted
-),
-
--- A cost stated for a call as a whole is divided over its meters by list cost: rounded down to
--- 10^-10, as fine as a pricing quantity is, and what is left goes to the heaviest meter, so that
--- the parts sum to it exactly.
+-- Rounded down to 10^-10, as fine as a pricing quantity is.
 floored as (
     select
         *,
-        if(
-            is_stated,
-            {{ decimal_of_units(
-                part_of_units(whole_units('group_cost', 10), 'weight', 'all_weights'),
-                10, money_type()
-            ) }},
-            null
-        ) as floor_share,
-        row_number() over (
-            partition by stated_group
-            order by weight desc, meter asc, sku_price_id asc
-        ) as weight_order
-    from totalled
+        {{ decimal_of_units(
+            'if(weight = all_weights, group_units, '
+            ~ part_of_units('group_units', 'weight', 'all_weights') ~ ')',
+            10, money_type()
+        ) }} as floor_share
+    from weighted
 ),
 
+-- What is left goes to the heaviest meter, so that the parts sum to what was stated exactly.
 shared as (
     select
         *,
         if(
-            weight_order = 1,
-            group_cost - coalesce(
-                sum(floor_share) over (partition by stated_group) - coalesce(floor_share, 0), 0
-            ),
+            row_number() over by_weight = 1,
+            group_cost - coalesce(sum(floor_share) over whole - coalesce(floor_share, 0), 0),
             coalesce(floor_share, 0)
         ) as stated_share
     from floored
+    window
+        by_weight as (
+            partition by stated_group
+            order by weight desc, meter asc, sku_price_id asc
+        ),
+        whole as (
+            by_weight rows between unbounded preceding and unbounded following
+        )
 ),
 
 final as (

@@ -43,7 +43,9 @@ reaches as (
         ) as lines_to,
         -- A bill that names the part of the account on each line is about these parts.
         if(
-            count(compared_sub_account) = count(*), list(distinct compared_sub_account), null
+            count(compared_sub_account) = count(*),
+            list(distinct compared_sub_account order by compared_sub_account),
+            null
         ) as sub_accounts,
         cast(any_value(named_from) as timestamp) as named_from,
         if(any_value(named_from) is null, null, cast(any_value(named_until) as timestamp))

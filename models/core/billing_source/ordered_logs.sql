@@ -28,7 +28,7 @@ conflicts as (
         later.charge_month,
         later.sources,
         later.source_key,
-        list(earlier.source_key) as earlier_keys,
+        list(earlier.source_key order by earlier.source_key) as earlier_keys,
         arg_min(earlier.source_key, earlier.log_order) as first_earlier,
         arg_min(source_overlaps.overlap, earlier.log_order) as overlap
     from ordered as later

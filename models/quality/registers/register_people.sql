@@ -30,9 +30,8 @@ exclusions as (
     {{ register_rows('organisation', 'seat_exclusions') }}
 ),
 
--- What a rule can look at, day by day.
-keys as (
-    select distinct
+named as (
+    select
         source_dataset,
         charged_on,
         unnest([ -- noqa: AL03
@@ -45,6 +44,12 @@ keys as (
             { 'key': 'cost_center', 'value': cost_center }
         ], recursive := true)
     from attribution
+),
+
+-- What a rule can look at, day by day. Not in the select above: DuckDB's distinct does not look at
+-- all that a recursive unnest yields, and would keep one value of each key.
+keys as (
+    select distinct * from named
 ),
 
 -- A list of people is complete, so that many of its rows meet no usage; a rule is made for some.

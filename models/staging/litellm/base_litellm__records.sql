@@ -481,9 +481,13 @@ told as (
         completion_tokens,
         ends_with(request_id, '_batch_cost') as is_batch_cost,
         coalesce(
-            nullif(regexp_extract(
-                try(decode(from_base64(substr(request_id, 6)))), 'response_id:([^;]+)', 1
-            ), ''),
+            if(
+                starts_with(request_id, 'resp_'),
+                nullif(regexp_extract(
+                    try(decode(from_base64(substr(request_id, 6)))), 'response_id:([^;]+)', 1
+                ), ''),
+                null
+            ),
             request_id
         ) as response_key,
         all_tokens > 0 or spend > 0 as has_use
