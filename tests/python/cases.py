@@ -46,7 +46,7 @@ ASKED = (
     "gaps",
 )
 # What takes longer, for the cases that name it under `also`.
-ALSO = ("focus_rule_results", "reconciliation", "budget_status")
+ALSO = ("focus_rule_results", "reconciliation", "budget_status", "delivery_notices")
 # The tests on money that no case may break, of those that the project has; with `also` more.
 NEVER_BROKEN = (
     "allocated_parts_equal_their_line",
@@ -314,16 +314,22 @@ class Project(Graph):
         with tempfile.TemporaryDirectory(dir=self.copy) as folder:
             root = Path(folder) / "landing"
             write_landing(root, case.files, shapes())
-            try:
-                offered(self.connection, root)
-            except (duckdb.Error, DbtRuntimeError) as error:
-                yield Outcome(self.connection, f"the landing folder: {error}".split("\n")[0])
-                return
-            self.connection.execute("begin")
-            try:
-                yield self.run(case, {"/".join(name.split("/")[:2]) for name in case.files})
-            finally:
-                self.connection.execute("rollback")
+            with self.landed(root, case) as outcome:
+                yield outcome
+
+    @contextmanager
+    def landed(self, root: Path, case: Case) -> Iterator[Outcome]:
+        """A landing folder in the database, with the case's registers, until the block ends."""
+        try:
+            offered(self.connection, root)
+        except (duckdb.Error, DbtRuntimeError) as error:
+            yield Outcome(self.connection, f"the landing folder: {error}".split("\n")[0])
+            return
+        self.connection.execute("begin")
+        try:
+            yield self.run(case, {"/".join(path.parts) for path in datasets_below(root)})
+        finally:
+            self.connection.execute("rollback")
 
     def run(self, case: Case, datasets: set[str]) -> Outcome:
         order = self.ordered([*self.asked, *(self.names[name] for name in case.also)])
@@ -465,6 +471,10 @@ def compare(project: Project, path: Path) -> list[str]:
     case = read_case(path)
     with project.built(case) as outcome:
         return differences(case, outcome)
+
+
+def datasets_below(root: Path) -> Iterator[Path]:
+    return (path.relative_to(root) for path in root.glob("*/*"))
 
 
 def shapes() -> dict[str, dict]:
