@@ -180,6 +180,10 @@ MONEY = (
 )
 
 
+# Only modification times tell which pull is the newer one.
+UNDATED = ("undated folder", "one folder")
+
+
 @dataclass
 class Pull:
     """One delivery: what it states, and what can be read of its files."""
@@ -196,6 +200,8 @@ class Pull:
     held: Amounts = field(default_factory=dict)
     # Cells of pages that are followed by others, which are not there.
     incomplete: set[Cell] = field(default_factory=set)
+    # Accounts and cells of files whose names say that all days of the pull are there.
+    claimed: list[tuple[str, list[Cell]]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -289,7 +295,7 @@ def plan_pulls(rng: random.Random, company: Company, has_log: bool) -> None:
         for part in parts
         if rng.random() < density
     }
-    layouts = ["marked", "dated folder", "run folder", "undated folder"]
+    layouts = ["marked", "dated folder", "run folder", "undated folder", "one folder"]
     company.layout = rng.choice(layouts + ["manifest"] * 3 * company.export.has_manifest)
     at = first + DAY * rng.randint(2, 8)
     for number in range(rng.choice((1, 2, 2, 3, 4))):
@@ -310,7 +316,10 @@ def plan_pulls(rng: random.Random, company: Company, has_log: bool) -> None:
             accounts if rng.random() < 0.75 else tuple(rng.sample(accounts, 1)),
             parts if has_log or rng.random() < 0.75 else tuple(rng.sample(parts, 1)),
             {},
-            version=rng.randrange(len(company.export.versions)),
+            # In one folder the higher version would count, whichever came first.
+            version=rng.randrange(len(company.export.versions))
+            if company.layout != "one folder"
+            else 0,
         )
         pull.states = {
             cell: cents
@@ -340,12 +349,12 @@ class Piece:
 def write_pull(rng: random.Random, company: Company, pull: Pull) -> None:
     export, layout = company.export, company.layout
     troubles = ["unreadable", "torn"] + ["page"] * 2 * export.has_pages
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and layout != "one folder":
         pull.trouble = rng.choice(["part"] if layout == "manifest" else troubles)
     if pull.trouble == "torn" and layout != "undated folder":
         # What is torn makes the rest of its delivery incomplete: other companies' have its date.
         layout = "run folder"
-    can_be_two = layout != "manifest" and not pull.trouble
+    can_be_two = layout not in ("manifest", "one folder") and not pull.trouble
     pieces = (
         pages_of(rng, export, pull)
         if export.has_pages
@@ -356,14 +365,14 @@ def write_pull(rng: random.Random, company: Company, pull: Pull) -> None:
     stem = f"{rng.choice(('costs', 'export', 'report'))}-c{company.seed}"
     # A date in a name is one of the delivery where nothing else says when that was.
     # Two dates say that all days between are there.
-    has_days = layout != "undated folder" and (export.has_chunks or len(pieces) == 1)
+    has_days = layout not in UNDATED and (export.has_chunks or len(pieces) == 1)
     words = rng.choice(("", "", f"_{pull.first}_{pull.last}")) if has_days else ""
     is_by_version = len(export.versions) > 1 and rng.random() < 0.5
     paths = []
     for number, piece in enumerate(pieces):
         name = f"{stem}_p{number + 1}{words}" if len(pieces) > 1 else f"{stem}{words}"
         folders = [] if export.names_account else [f"account={piece.account}"]
-        if is_by_version:
+        if is_by_version and layout != "one folder":
             folders.append(("v10", "v12")[piece.version])
         path = placed(rng, export, layout, pull, name, folders, run, number)
         paths.append(path)
@@ -377,6 +386,8 @@ def write_pull(rng: random.Random, company: Company, pull: Pull) -> None:
             if pull.trouble != "unreadable":
                 pull.held.update({cell: pull.states[cell] for cell in piece.cells})
                 company.reached |= reach_of(piece.cells, export.hours_late)
+                if words:
+                    pull.claimed.append((piece.account, piece.cells))
             if layout != "manifest" and rng.random() < 0.15:
                 again(rng, company, pull, path, piece.text, layout)
     if layout == "manifest":
@@ -433,6 +444,8 @@ def placed(
         folders = [f"{pull.at.isoformat()}.000Z-{company}-{pull.number}", *folders]
     elif layout == "undated folder":
         folders = [f"{company}-{'zyxw'[pull.number]}", *folders]
+    elif layout == "one folder":
+        folders, name = [company.split("-")[-1], *folders], f"{name} ({pull.number})"
     else:
         folders = [company, "20260401-20260531", run]
         name = f"part_{number}_0001"
@@ -444,7 +457,7 @@ def put(
 ) -> None:
     """Modification times say something only where nothing else does."""
     modified = 1_780_000_000 + rng.randint(0, 900_000)
-    if layout == "undated folder":
+    if layout in UNDATED:
         modified = 1_780_000_000 + 100_000 * pull.number + rng.randint(0, 90_000)
     assert path not in company.files, path
     company.files[path] = (content, modified)
@@ -714,21 +727,29 @@ def write_list(
 # --- what must come of it
 
 
-def stated(company: Company) -> Amounts:
-    """The newest complete statement of each cell, else the newest incomplete one."""
-    amounts: Amounts = {}
+def newest(company: Company) -> dict[Cell, Pull]:
+    """Of each cell the newest pull that states it and is complete, else the newest that is not."""
+    pulls: dict[Cell, Pull] = {}
     for is_complete in (False, True):
         for pull in company.pulls:
-            for cell, cents in pull.held.items():
+            for cell in pull.held:
                 if (cell not in pull.incomplete) == is_complete:
-                    amounts[cell] = cents
-    return amounts
+                    pulls[cell] = pull
+    return pulls
+
+
+def stated(company: Company) -> Amounts:
+    return {cell: pull.held[cell] for cell, pull in newest(company).items()}
 
 
 def expected(company: Company) -> dict[tuple[str, date], int]:
     """Cents by account and day: of the bill, on other days of the logs' calls; seats by month."""
-    billed = stated(company)
+    billed, pulls = stated(company), newest(company)
     days_billed = {(account, day) for account, day, _ in billed}
+    for pull in company.pulls:
+        for account, cells in pull.claimed:
+            if any(pulls[cell] is pull for cell in cells):
+                days_billed |= {(account, day) for day in days(pull.first, pull.last)}
     logged = {cell for cells in company.logged.values() for cell in cells}
     totals: dict[tuple[str, date], int] = defaultdict(int)
     for (account, day, _), cents in billed.items():
@@ -761,6 +782,7 @@ class Found:
     quarantined: set[str]
     lacking: set[str]
     guessed: dict[str, int]
+    added: set[str]
     red: list[str]
 
 
@@ -796,6 +818,12 @@ def found_of(outcome) -> Found:
             "select account_id, sum(amount) from delivery_notices "
             "where kind = 'order guessed' group by all"
         ),
+        added={
+            file
+            for (file,) in outcome.rows(
+                "select source_file from notices where contains(notice, 'are added up')"
+            )
+        },
         red=outcome.red,
     )
 
@@ -804,13 +832,34 @@ def wrong(company: Company, found: Found) -> Iterator[str]:
     wanted, true = expected(company), truth(company)
     for place in sorted({*wanted, *true}):
         charged = found.charged.get(place, 0)
-        if charged != wanted.get(place, 0):
+        if charged != wanted.get(place, 0) and not is_added(company, place, charged, found):
             yield f"{place}: charged {charged}, expected {wanted.get(place, 0)}"
     for account, day in set(true) - set(wanted) - company.reached - found.gaps:
         charged_on = [charged for owner, charged in wanted if owner == account]
         if company.pulls and charged_on and min(charged_on) < day < max(charged_on):
             yield f"{account} {day}: no gap"
     yield from silences(company, found)
+
+
+def is_added(
+    company: Company, place: tuple[str, date], charged: int, found: Found
+) -> bool:
+    """Exports in one undated folder may be parts of one: they add up, and that is said."""
+    return (
+        company.layout == "one folder"
+        and company.export.has_chunks
+        and not company.export.has_pages
+        and charged > expected(company).get(place, 0)
+        and len(found.added & {file for pull in company.pulls for file in pull.files}) > 1
+    )
+
+
+def guesses(company: Company, found: Found) -> set[str]:
+    """Accounts whose pulls are said to be ordered by guess, or to add up."""
+    accounts = {account for (account,) in found.guessed}
+    if found.added & {file for pull in company.pulls for file in pull.files}:
+        accounts |= {account for pull in company.pulls for account in pull.accounts}
+    return accounts
 
 
 def silences(company: Company, found: Found) -> Iterator[str]:
@@ -822,6 +871,17 @@ def silences(company: Company, found: Found) -> Iterator[str]:
         )
         if pull.trouble and not newer >= set(pull.states) and not told & set(pull.files):
             yield f"nothing is said to be missing of {pull}"
+    # An order that only modification times tell is a guess, where it decides on money.
+    winners = newest(company)
+    for pull in company.pulls if company.layout in UNDATED else ():
+        for account in pull.accounts:
+            is_replaced = any(
+                cents != winners[cell].held[cell]
+                for cell, cents in pull.held.items()
+                if cell[0] == account and winners[cell].number > pull.number
+            )
+            if is_replaced and not guesses(company, found) & {account, None}:
+                yield f"the order of {pull} is not said to be guessed"
     for month, people in company.seats.items():
         files = {file for file in company.files if f"account={month[0]}/" in file}
         is_short = len(company.shown[month]) < company.counted.get(month, 0)
