@@ -742,14 +742,22 @@ def stated(company: Company) -> Amounts:
     return {cell: pull.held[cell] for cell, pull in newest(company).items()}
 
 
+def claimed(company: Company) -> set[tuple[str, date]]:
+    """Days that names of files say to be there, where some row of the file counts."""
+    pulls = newest(company)
+    return {
+        (account, day)
+        for pull in company.pulls
+        for account, cells in pull.claimed
+        if any(pulls[cell] is pull for cell in cells)
+        for day in days(pull.first, pull.last)
+    }
+
+
 def expected(company: Company) -> dict[tuple[str, date], int]:
     """Cents by account and day: of the bill, on other days of the logs' calls; seats by month."""
-    billed, pulls = stated(company), newest(company)
-    days_billed = {(account, day) for account, day, _ in billed}
-    for pull in company.pulls:
-        for account, cells in pull.claimed:
-            if any(pulls[cell] is pull for cell in cells):
-                days_billed |= {(account, day) for day in days(pull.first, pull.last)}
+    billed = stated(company)
+    days_billed = {(account, day) for account, day, _ in billed} | claimed(company)
     logged = {cell for cells in company.logged.values() for cell in cells}
     totals: dict[tuple[str, date], int] = defaultdict(int)
     for (account, day, _), cents in billed.items():
@@ -834,7 +842,8 @@ def wrong(company: Company, found: Found) -> Iterator[str]:
         charged = found.charged.get(place, 0)
         if charged != wanted.get(place, 0) and not is_added(company, place, charged, found):
             yield f"{place}: charged {charged}, expected {wanted.get(place, 0)}"
-    for account, day in set(true) - set(wanted) - company.reached - found.gaps:
+    covered = company.reached | claimed(company)
+    for account, day in set(true) - set(wanted) - covered - found.gaps:
         charged_on = [charged for owner, charged in wanted if owner == account]
         if company.pulls and charged_on and min(charged_on) < day < max(charged_on):
             yield f"{account} {day}: no gap"
