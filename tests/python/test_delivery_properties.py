@@ -241,12 +241,7 @@ def days(first: date, last: date) -> list[date]:
 
 @cache
 def template(shape: str, day: date) -> dict:
-    return filled(all_shapes()[shape]["record"], words_of(day))
-
-
-@cache
-def all_shapes() -> dict:
-    return shapes()
+    return filled(shapes()[shape]["record"], words_of(day))
 
 
 def record(shape: str, day: date, changes: dict) -> dict:
@@ -404,9 +399,7 @@ def reach_of(cells: list[Cell], hours_late: int) -> set[tuple[str, date]]:
     }
 
 
-def lose_one(
-    rng: random.Random, export: Export, pull: Pull, pieces: list[Piece]
-) -> Piece | None:
+def lose_one(rng: random.Random, export: Export, pull: Pull, pieces: list[Piece]) -> Piece | None:
     """The piece that is not there, and what is incomplete without it."""
     if pull.trouble not in ("page", "part", "torn"):
         return None
@@ -498,9 +491,7 @@ def rows_of(
                 yield record(export.shape, day, export.versions[version] | row)
 
 
-def tables_of(
-    rng: random.Random, export: Export, pull: Pull, can_be_two: bool
-) -> list[Piece]:
+def tables_of(rng: random.Random, export: Export, pull: Pull, can_be_two: bool) -> list[Piece]:
     """Files of rows, in two versions perhaps: whole, or cut by account, part, days or anywhere."""
     cells = sorted(pull.states)
     rng.shuffle(cells)
@@ -578,7 +569,7 @@ def page_text(
     cells: list[Cell],
     is_followed: bool,
 ) -> str:
-    shape = all_shapes()[export.shape]["page"]
+    shape = shapes()[export.shape]["page"]
     buckets = []
     for day in window:
         of_day = [cell for cell in cells if cell[1] == day]
@@ -804,9 +795,7 @@ def found_of(outcome) -> Found:
             "select billing_account_id, cast(charge_period_start as date), sum(billed_cost) "
             "from charge group by all"
         ),
-        doubts=cents(
-            "select account_id, sum(amount_at_stake) from billing_doubts group by all"
-        ),
+        doubts=cents("select account_id, sum(amount_at_stake) from billing_doubts group by all"),
         gaps={
             (account, day)
             for account, first, last in outcome.rows(
@@ -850,9 +839,7 @@ def wrong(company: Company, found: Found) -> Iterator[str]:
     yield from silences(company, found)
 
 
-def is_added(
-    company: Company, place: tuple[str, date], charged: int, found: Found
-) -> bool:
+def is_added(company: Company, place: tuple[str, date], charged: int, found: Found) -> bool:
     """Exports in one undated folder may be parts of one: they add up, and that is said."""
     return (
         company.layout == "one folder"
