@@ -77,8 +77,9 @@ class LandingFile:
     Files of one ``delivery`` were delivered together;
     ``delivered_at`` is when, ``order_known_by`` how that is known. ``delivery_rank`` orders the
     files of a dataset from the oldest delivery to the newest, those of one delivery together.
-    ``is_complete`` is false where a manifest names files or rows that are not there. The period,
-    whose end is exclusive, is what a manifest states or the path names, with ``period_known_by``.
+    ``is_complete`` is false where a manifest names files or rows that are not there, and beside a
+    refused file of the same export. The period, whose end is exclusive, is what a manifest states
+    or the path names, with ``period_known_by``.
     ``lines_before`` counts the lines of the text files that DuckDB reads before this one.
     ``parquet_header`` names the columns of a Parquet file, as a CSV line, ``parquet_types`` their
     types; null for text.
@@ -149,7 +150,7 @@ def scan(root: str, conn: duckdb.DuckDBPyConnection, cache_file: Path | None = N
             "(the README lists them), or point AI_SPEND_LANDING at the folder that holds them."
         )
     _save_cache(cache_file, {key: known[key] for key in seen})
-    return _order(_mark_copies(_apply_manifests(files, known_manifests)))
+    return _order(_mark_copies(_mark_torn(_apply_manifests(files, known_manifests))))
 
 
 def _list_files(root: str, conn: duckdb.DuckDBPyConnection):
@@ -490,7 +491,9 @@ def _apply_manifests(files: list[LandingFile], manifests: dict[str, Manifest]) -
                 continue
             file = by_path[file.source_file]
             held = file.line_count - 1
-            if rows is not None and file.status == "read" and held < rows:
+            if file.status == "refused":
+                short.append(f"{file.source_file} cannot be read")
+            elif rows is not None and held < rows:
                 short.append(f"{file.source_file} holds {max(held, 0)} of {rows} rows")
             by_path[file.source_file] = replace(file, manifest=name, **stated)
             listed_files.append(file.source_file)
@@ -558,6 +561,25 @@ def _order(files: list[LandingFile]) -> list[LandingFile]:
             if file.status == "read" and file.parquet_header is None:
                 lines_before[file.dataset] = before + file.line_count
     return ordered
+
+
+def _mark_torn(files: list[LandingFile]) -> list[LandingFile]:
+    """Beside a file that cannot be read, those of its delivery, folder and kind are incomplete.
+
+    They may be chunks of one export. A refused copy, zipped or not, of a file that is there lacks
+    nothing.
+    """
+
+    def unzipped(file: LandingFile) -> str:
+        return file.source_file.removesuffix(".gz")
+
+    def export(file: LandingFile) -> tuple:
+        kind = PurePosixPath(unzipped(file)).suffix
+        return file.dataset, file.delivery, file.folder, kind
+
+    there = {unzipped(file) for file in files if file.status == "read"}
+    torn = {export(f) for f in files if f.status == "refused" and unzipped(f) not in there}
+    return [replace(f, is_complete=False) if export(f) in torn else f for f in files]
 
 
 def _mark_copies(files: list[LandingFile]) -> list[LandingFile]:

@@ -6,9 +6,11 @@
     superseded_by    file of a newer delivery that states this day and part again; null where none
                      does
     superseded_by_delivery  that delivery
-    copy_of          file of the same delivery that states exactly the same rows of that period and
-                     is read instead, such as the same file unzipped; null for all others
-    delivery_notice  what the delivery leaves of older ones; null where nothing
+    copy_of          file of the same delivery that states all rows of this file for that period
+                     and is read instead, such as the same file unzipped, or a later export into
+                     the same folder; null for all others
+    delivery_notice  what the delivery leaves of older ones, and that files of an undated one add
+                     up on the same days; null where nothing
 
     content  SQL, what a row says, with its id where it has one
     part  SQL, the sub account that the row is of
@@ -20,37 +22,72 @@
         select
             *,
             {{ edition }} as edition,
-            hash(coalesce({{ content }}, cast(source_line as varchar))) as row_hash
+            hash(coalesce({{ content }}, cast(source_line as varchar))) as row_hash,
+            -- What its files state together: a billing period of an account, in one delivery.
+            (source_dataset, account_id, billing_period_start, delivery, edition) as period
         from {{ rows }}
     ),
 
     period_files as (
         select
-            source_dataset,
+            period,
             source_file,
-            account_id,
-            billing_period_start,
-            delivery,
-            edition,
             max(delivery_rank) as delivery_rank,
             count(*) as row_count,
-            sum(cast(row_hash as hugeint)) as content
+            count(*) over (partition by period) as file_count
         from hashed_rows
+        group by period, source_file
+    ),
+
+    row_counts as (
+        select
+            hashed_rows.period,
+            hashed_rows.source_file,
+            hashed_rows.row_hash,
+            count(*) as row_count
+        from hashed_rows
+        inner join period_files
+            on
+                hashed_rows.period = period_files.period
+                and hashed_rows.source_file = period_files.source_file
+        where period_files.file_count > 1
         group by all
     ),
 
+    shared as (
+        select
+            small.period,
+            small.source_file,
+            large.source_file as large_file,
+            sum(least(small.row_count, large.row_count)) as row_count
+        from row_counts as small
+        inner join row_counts as large
+            on
+                small.period = large.period
+                and small.row_hash = large.row_hash
+                and small.source_file != large.source_file
+        group by all
+    ),
+
+    -- The largest file that holds all rows; of equal ones the first.
     copies as (
         select
-            source_file,
-            account_id,
-            billing_period_start,
-            first_value(source_file) over (
-                partition by
-                    source_dataset, account_id, billing_period_start, delivery, edition,
-                    row_count, content
-                order by delivery_rank
-            ) as first_copy
-        from period_files
+            small.period,
+            small.source_file,
+            arg_max(large.source_file, (large.row_count, -large.delivery_rank)) as copy_of
+        from shared
+        inner join period_files as small
+            on
+                shared.period = small.period
+                and shared.source_file = small.source_file
+                and shared.row_count = small.row_count
+        inner join period_files as large
+            on
+                shared.period = large.period
+                and shared.large_file = large.source_file
+                and (small.row_count, -small.delivery_rank)
+                < (large.row_count, -large.delivery_rank)
+        group by all
     ),
 
     delivery_ranks as (
@@ -58,14 +95,14 @@
             source_dataset,
             delivery,
             max(delivery_rank) as rank_of_delivery
-        from period_files
+        from hashed_rows
         group by source_dataset, delivery
     ),
 
     billed_rows as (
         select
             hashed_rows.* exclude (edition, row_hash),
-            if(copies.first_copy != hashed_rows.source_file, copies.first_copy, null) as copy_of,
+            copies.copy_of,
             (hashed_rows.delivery, hashed_rows.edition) as statement,
             (delivery_ranks.rank_of_delivery, hashed_rows.edition) as statement_order,
             (
@@ -83,7 +120,7 @@
                 cast(hashed_rows.period_start as date),
                 null
             ) as stated_on,
-            hashed_rows.refusal is null and copy_of is null as is_stated,
+            hashed_rows.refusal is null and copies.copy_of is null as is_stated,
             true as is_row,
             coalesce(hashed_rows.is_complete, true) as has_all_pages,
             {{ amount }} as cell_amount,
@@ -92,12 +129,10 @@
             named_days[1] as stated_first,
             named_days[2] as stated_last
         from hashed_rows
-        inner join copies
+        left join copies
             on
-                hashed_rows.source_file = copies.source_file
-                and hashed_rows.account_id is not distinct from copies.account_id
-                and hashed_rows.billing_period_start
-                is not distinct from copies.billing_period_start
+                hashed_rows.period = copies.period
+                and hashed_rows.source_file = copies.source_file
         inner join delivery_ranks
             on
                 hashed_rows.source_dataset = delivery_ranks.source_dataset
@@ -106,15 +141,52 @@
 
     told as (
         {{ with_delivery_cells('billed_rows') }}
+    ),
+
+    -- Without a date nobody knows whether files of one folder are parts of an export or two.
+    added_rows as (
+        select
+            *,
+            if(
+                is_stated and replaced_by is null and delivered_on is null, source_file, null
+            ) as added_file,
+            coalesce(
+                added_file is not null
+                and min(added_file) over same_cell != max(added_file) over same_cell,
+                false
+            ) as is_added
+        from told
+        window same_cell as (partition by period, part, stated_on)
+    ),
+
+    added_files as (
+        select
+            period,
+            source_file,
+            'files of one undated folder state the same days and are added up: '
+            || count(*) || ' rows, ' || {{ plain_number('sum(cell_amount)') }} || ' '
+            || any_value(cell_currency)
+            || ' in this one. If one replaces the other, put the dates into their names' as notice
+        from added_rows
+        where is_added
+        group by period, source_file
     )
 
     select
-        * exclude (
+        added_rows.* exclude (
             statement, statement_order, scope, named_by, part, stated_on, is_stated,
             is_row, has_all_pages, cell_amount, cell_currency, named_days, stated_first,
-            stated_last, replaced_by, replaced_by_statement
+            stated_last, replaced_by, replaced_by_statement, period, added_file, is_added,
+            delivery_notice
         ),
-        replaced_by as superseded_by,
-        replaced_by_statement as superseded_by_delivery
-    from told
+        added_rows.replaced_by as superseded_by,
+        added_rows.replaced_by_statement as superseded_by_delivery,
+        nullif(
+            concat_ws('; ', added_rows.delivery_notice, added_files.notice), ''
+        ) as delivery_notice
+    from added_rows
+    left join added_files
+        on
+            added_rows.period = added_files.period
+            and added_rows.source_file = added_files.source_file
 {%- endmacro %}

@@ -30,11 +30,15 @@ def write_landing(root: Path, files: dict[str, Any], shapes: dict[str, dict]) ->
     for number, (name, content) in enumerate(files.items()):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = content if isinstance(content, str) else render(name, content, shapes)
-        raw = text.encode()
-        path.write_bytes(gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw)
+        path.write_bytes(content if isinstance(content, bytes) else raw(name, content, shapes))
         place = content.get("modified", number) if isinstance(content, dict) else number
         os.utime(path, (FIRST_MODIFIED + 60 * place,) * 2)
+
+
+def raw(name: str, content: Any, shapes: dict[str, dict]) -> bytes:
+    """The bytes of a file that is given as text or as rows of a shape."""
+    text = content if isinstance(content, str) else render(name, content, shapes)
+    return gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text.encode()
 
 
 def render(name: str, content: dict[str, Any], shapes: dict[str, dict]) -> str:

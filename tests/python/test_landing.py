@@ -298,6 +298,21 @@ def test_a_manifest_says_what_is_missing(scan, tmp_path):
     assert files["v/d/other/part_1.csv"].manifest is None
 
 
+def test_beside_a_torn_part_an_export_is_incomplete(scan, tmp_path):
+    torn = b"\x1f\x8b torn"
+    put(tmp_path, "v/d/run/part_1.csv", "a\n1\n")
+    put(tmp_path, "v/d/run/part_2.csv.gz", torn)
+    put(tmp_path, "v/d/run/list.json", "{}")
+    put(tmp_path, "v/d/whole/export.csv", "a\n2\n")
+    put(tmp_path, "v/d/whole/export.csv.gz", torn)
+    files, _ = scan()
+    assert {name: file.is_complete for name, file in files.items() if file.status == "read"} == {
+        "v/d/run/part_1.csv": False,
+        "v/d/run/list.json": True,
+        "v/d/whole/export.csv": True,
+    }
+
+
 def test_an_aws_manifest_lies_beside_the_data_folder(scan, tmp_path):
     period = "BILLING_PERIOD=2026-07"
     for run in ("2026-07-10T02:00:00.000Z-aaaa", "2026-08-03T02:00:00.000Z-bbbb"):

@@ -14,6 +14,10 @@ shorter as (
     select * from {{ ref('shorter_deliveries') }}
 ),
 
+datasets as (
+    select * from {{ ref('datasets') }}
+),
+
 -- What of a delivery counts, and what a newer one replaced.
 money as (
     select
@@ -87,8 +91,33 @@ doubted as (
     where is_elsewhere
 ),
 
+-- Logs and reports are replaced file by file, also within a delivery.
+within as (
+    select
+        deliveries.source_dataset,
+        deliveries.delivery,
+        deliveries.account_id,
+        cast(null as varchar) as older_delivery,
+        deliveries.delivery as money_of,
+        deliveries.account_id as money_account_id,
+        'order guessed' as kind,
+        'of its files the newest counts for the modification time alone: put the date into their'
+        || ' names' as notice
+    from deliveries
+    inner join datasets on deliveries.source_dataset = datasets.source_dataset
+    where
+        deliveries.order_known_by = 'modification time'
+        and deliveries.file_count > 1
+        and deliveries.accepted_count > 0
+        and deliveries.superseded_count > 0
+        and deliveries.superseded_by is null
+        and contains(datasets.shapes, 'bill_lines')
+),
+
 notices as (
     select * from incomplete
+    union all by name
+    select * from within
     union all by name
     select * from doubted
     union all by name
