@@ -76,7 +76,11 @@ day_costs as (
         source_days.service,
         source_days.charge_kind,
         source_days.compared_account,
-        source_days.charged_on,
+        if(
+            source_days.charge_kind = 'seats',
+            cast(date_trunc('month', source_days.charged_on) as date),
+            source_days.charged_on
+        ) as charged_on,
         source_money.currency,
         sum(source_money.amount) as amount
     from source_days
@@ -98,8 +102,8 @@ missing_days as (
     from missing
 ),
 
--- What the same day of the week costs in the four weeks before and after. A list of seats has its
--- money on the first of the month: a month without one costs what the lists beside the gap do.
+-- What the same day of the week costs in the four weeks before and after. Seats are compared by the
+-- month: one without a list costs what the months beside the gap do.
 comparable_days as (
     select
         missing_days.service,
