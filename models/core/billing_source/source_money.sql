@@ -87,11 +87,17 @@ logged as (
         )
 ),
 
+stacked as (
+    select * from logged
+    union all by name
+    select * from billed
+),
+
 parts as (
     select
         *,
         {{ whole_part('amount', 'day_count') }} as part_amount
-    from (select * from logged union all by name select * from billed)
+    from stacked
 ),
 
 -- The first day has what is left by the division, so that all days are the whole.
