@@ -20,12 +20,18 @@ charges as (
     where
         ("ChargeCategory" in ('Usage', 'Purchase') or "ChargeClass" = 'Correction')
         and "CommitmentDiscountStatus" is distinct from 'Unused'
-        -- What is bought for a term says nothing of how far the data reach.
+        -- What was paid in advance is no use of it.
         and ("ChargeCategory" != 'Purchase' or "CommitmentDiscountId" is null)
 ),
 
+-- What is bought may be bought for a term or dated ahead: use says how far the data reach.
 data_end as (
-    select max("ChargePeriodEnd") as known_until from charges
+    select
+        coalesce(
+            max("ChargePeriodEnd") filter (where "ChargeCategory" = 'Usage'),
+            max("ChargePeriodEnd")
+        ) as known_until
+    from charges
 ),
 
 elements as (

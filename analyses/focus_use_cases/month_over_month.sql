@@ -3,9 +3,9 @@
 -- FOCUS use case: analyze service costs month over month.
 --
 -- EffectiveCost by the month in which a charge period starts, from a service's first month to the
--- last month of all data: a month without charges is 0 and not left out, or the next would be
--- compared with the wrong one. The last month may still be running. Shares are rounded to six
--- decimals.
+-- last month of use: a month without charges is 0 and not left out, or the next would be compared
+-- with the wrong one. The last month may still be running; later ones, for which a renewal is dated
+-- ahead, have the charges of that alone. Shares are rounded to six decimals.
 with charges as (
     select * from {{ ref('focus_1_4__cost_and_usage') }}
 ),
@@ -22,7 +22,15 @@ monthly as (
 ),
 
 data_end as (
-    select max(charge_month) as last_month from monthly
+    select
+        date_trunc(
+            'month',
+            coalesce(
+                max("ChargePeriodStart") filter (where "ChargeCategory" = 'Usage'),
+                max("ChargePeriodStart")
+            )
+        ) as last_month
+    from charges
 ),
 
 services as (
@@ -30,7 +38,8 @@ services as (
         "ServiceProviderName",
         "ServiceName",
         "BillingCurrency",
-        min(charge_month) as first_month
+        min(charge_month) as first_month,
+        max(charge_month) as own_last_month
     from monthly
     group by "ServiceProviderName", "ServiceName", "BillingCurrency"
 ),
@@ -38,8 +47,13 @@ services as (
 calendar as (
     select
         services.*,
+        data_end.last_month,
         unnest(
-            generate_series(services.first_month, data_end.last_month, interval 1 month)
+            generate_series(
+                services.first_month,
+                greatest(services.own_last_month, data_end.last_month),
+                interval 1 month
+            )
         ) as charge_month
     from services
     cross join data_end
@@ -51,6 +65,7 @@ complete as (
         calendar."ServiceName",
         calendar."BillingCurrency",
         calendar.charge_month,
+        calendar.last_month,
         monthly.effective_cost is not null as has_charges,
         coalesce(monthly.effective_cost, 0) as effective_cost
     from calendar
@@ -74,12 +89,13 @@ with_previous as (
 
 final as (
     select
-        *,
+        * exclude (last_month),
         effective_cost - previous_cost as cost_change,
         cast(
             (effective_cost - previous_cost) / nullif(previous_cost, 0) as decimal(18, 6)
         ) as change_share
     from with_previous
+    where has_charges or charge_month <= last_month
 )
 
 select * from final

@@ -16,6 +16,10 @@ records as (
     select * from {{ ref('landing_records') }}
 ),
 
+data_end as (
+    select max(newest_day) as newest_day from {{ ref('data_ends') }}
+),
+
 -- Where some source names its account, only accounts that are named can be missed.
 accounts as (
     select distinct
@@ -52,15 +56,19 @@ following as (
     from known_days
 ),
 
+-- Before a day that is dated ahead of all data nothing is missing yet.
 missing as (
     select
-        service,
-        charge_kind,
-        compared_account,
-        charged_on + 1 as first_day,
-        next_day - 1 as last_day
+        following.service,
+        following.charge_kind,
+        following.compared_account,
+        following.charged_on + 1 as first_day,
+        least(following.next_day - 1, data_end.newest_day) as last_day
     from following
-    where next_day > charged_on + 1
+    cross join data_end
+    where
+        following.next_day > following.charged_on + 1
+        and coalesce(following.charged_on < data_end.newest_day, true)
 ),
 
 day_costs as (
@@ -68,7 +76,11 @@ day_costs as (
         source_days.service,
         source_days.charge_kind,
         source_days.compared_account,
-        source_days.charged_on,
+        if(
+            source_days.charge_kind = 'seats',
+            cast(date_trunc('month', source_days.charged_on) as date),
+            source_days.charged_on
+        ) as charged_on,
         source_money.currency,
         sum(source_money.amount) as amount
     from source_days
@@ -90,8 +102,8 @@ missing_days as (
     from missing
 ),
 
--- What the same day of the week costs in the four weeks before and after. A list of seats has its
--- money on the first of the month: a month without one costs what the lists beside the gap do.
+-- What the same day of the week costs in the four weeks before and after. Seats are compared by the
+-- month: one without a list costs what the months beside the gap do.
 comparable_days as (
     select
         missing_days.service,

@@ -518,7 +518,7 @@ def report(faults: list[Fault], verdicts: dict[str, str]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", help="faults whose id, kind or file contains this text")
+    parser.add_argument("--only", nargs="+", help="faults whose id, kind or file has such a text")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--unit-only", action="store_true", help="the dbt unit tests alone")
     parser.add_argument("--rebuild", action="store_true", help="build the sample again")
@@ -526,7 +526,8 @@ def main() -> int:
     faults = [
         fault
         for fault in read_faults()
-        if not chosen.only or chosen.only in f"{fault.id} {fault.kind} {fault.file}"
+        if not chosen.only
+        or any(text in f"{fault.id} {fault.kind} {fault.file}" for text in chosen.only)
     ]
     for fault in faults:
         fault.planted((PROJECT / fault.file).read_text(encoding="utf-8"))

@@ -521,6 +521,16 @@ def offered(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
                 os.environ[name] = value
 
 
+def project_without_registers(folder: Path) -> Path:
+    """A copy of the project of a company that keeps none."""
+    project = shutil.copytree(parsed_project(), folder)
+    for pattern in REGISTERS:
+        for register in (project / "seeds").glob(pattern):
+            header = register.read_text(encoding="utf-8").split("\n")[0]
+            register.write_text(f"{header}\n", encoding="utf-8")
+    return project
+
+
 def built_project() -> Path:
     """The project, built once for all test workers on a landing folder without records."""
 
@@ -528,11 +538,7 @@ def built_project() -> Path:
         empty = folder / "landing" / "litellm" / "spend_logs" / "none.jsonl"
         empty.parent.mkdir(parents=True)
         empty.touch()
-        project = shutil.copytree(parsed_project(), folder / "project")
-        for pattern in REGISTERS:
-            for register in (project / "seeds").glob(pattern):
-                header = register.read_text(encoding="utf-8").split("\n")[0]
-                register.write_text(f"{header}\n", encoding="utf-8")
+        project = project_without_registers(folder / "project")
         graph = Graph(project)
         asked = [f"+{graph.nodes[key]['name']}" for key in graph.asked] + [f"+{a}" for a in ALSO]
         built = run_dbt(

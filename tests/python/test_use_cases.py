@@ -857,6 +857,30 @@ def test_a_month_without_charges_is_not_skipped():
     assert [r["cost_change"] for r in rows if r["BillingCurrency"] == "EUR"] == [None]
 
 
+def test_a_renewal_dated_ahead_makes_no_months_of_nothing():
+    """Used until June. A renewal of September has a month of its own, and nothing falls to 0."""
+    renewal = {"ChargeCategory": "Purchase", "ServiceName": "Support"}
+    rows = ask(
+        "month_over_month",
+        **{
+            CHARGES: [
+                charge("4", start="2026-05-01"),
+                charge("6", start="2026-06-02"),
+                charge("2", start="2026-05-03", **renewal),
+                charge("90", start="2026-09-15", days=365, **renewal),
+            ]
+        },
+    )
+    found = [(r["ServiceName"], f"{r['charge_month']:%Y-%m}", r["effective_cost"]) for r in rows]
+    assert sorted(found) == [
+        ("Claude API", "2026-05", 4),
+        ("Claude API", "2026-06", 6),
+        ("Support", "2026-05", 2),
+        ("Support", "2026-06", 0),
+        ("Support", "2026-09", 90),
+    ]
+
+
 # ---------------------------------------------------------------------------- savings
 def test_savings_of_the_sample(sample):
     """IBM gives 10 % on watsonx.ai: 201.20274 / 0.9 = 223.5586 by list, 22.35586 saved. GitHub's
@@ -1004,6 +1028,23 @@ def test_commitments_that_charges_name():
         ("unnamed", 10, 10, "Running"),
         ("unnamed", 10, 20, "Running"),
     ]
+
+
+def test_a_renewal_dated_ahead_ends_no_commitment():
+    """Used until 10 June: 40 of 100 in a commitment until July, which a renewal of September does
+    not end. It is running, and of July nothing is known."""
+    rows = ask(
+        "commitment_burn_down",
+        **{
+            CHARGES: [
+                charge("40", start="2026-06-10"),
+                charge("90", start="2026-09-15", days=365, ChargeCategory="Purchase"),
+            ],
+            COMMITMENTS: [commitment("spend", 100, "2026-06-01", "2026-08-01")],
+        },
+    )
+    found = [(f"{r['charge_month']:%Y-%m}", r["used"], r["verdict"]) for r in rows]
+    assert found == [("2026-06", 40, "Running")]
 
 
 def scope(*services: str, **changes) -> str:

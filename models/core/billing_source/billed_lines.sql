@@ -57,7 +57,8 @@ lines as (
         {{ is_paid_elsewhere }} as is_billed_through,
         {{ charge_kind('focus_lines.charge_scope', 'focus_lines.charge_category') }} as charge_kind,
         focus_lines.billed_amount as amount,
-        focus_lines.quantity,
+        -- A purchase consumes nothing: what was bought is its pricing quantity.
+        coalesce(focus_lines.quantity, focus_lines.pricing_quantity) as quantity,
         focus_lines.currency,
         focus_lines.period_start,
         focus_lines.period_end,

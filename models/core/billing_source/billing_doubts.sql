@@ -90,7 +90,8 @@ final as (
             as {{ money_type() }}
         ) as amount_at_stake
     from months
-    where doubt = 'overlap unclear' or amount > charged_amount
+    -- Less than a cent is how the two are rounded.
+    where doubt = 'overlap unclear' or amount - charged_amount >= 0.01
 )
 
 select * from final

@@ -9,6 +9,10 @@ converted as (
     select * from {{ ref('charge_in_reporting_currency') }}
 ),
 
+data_ends as (
+    select * from {{ ref('data_ends') }}
+),
+
 exchange_rates as (
     select
         *,
@@ -46,6 +50,7 @@ paired as (
         coalesce(later.service_name, earlier.service_name) as service_name,
         coalesce(later.billing_currency, earlier.billing_currency) as billing_currency,
         coalesce(later.reporting_currency, earlier.reporting_currency) as reporting_currency,
+        later.charge_month is not null as has_charges,
         coalesce(earlier.effective_cost, 0) as previous_effective_cost,
         coalesce(later.effective_cost, 0) as effective_cost,
         coalesce(earlier.convertible_cost, 0) as previous_convertible_cost,
@@ -62,10 +67,11 @@ paired as (
             and later.charge_month = earlier.charge_month + interval 1 month
 ),
 
+-- After the newest month of the data only what is dated ahead is known: that is no drop to 0.
 months as (
     select
         min(charge_month) as first_month,
-        max(charge_month) as last_month
+        {{ last_month('charge_month', 'data_ends') }} as last_month
     from by_month
 ),
 
@@ -87,7 +93,9 @@ rated as (
             and cast(paired.charge_month - interval 1 month as date) >= exchange_rates.valid_from
             and cast(paired.charge_month - interval 1 month as date)
             < coalesce(exchange_rates.valid_to, date '9999-12-31')
-    where paired.charge_month > months.first_month and paired.charge_month <= months.last_month
+    where
+        paired.charge_month > months.first_month
+        and (paired.has_charges or paired.charge_month <= months.last_month)
 ),
 
 effects as (

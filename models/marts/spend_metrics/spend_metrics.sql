@@ -10,6 +10,10 @@ last_complete_day as (
     select * from {{ ref('last_complete_day') }}
 ),
 
+data_ends as (
+    select * from {{ ref('data_ends') }}
+),
+
 monthly as (
     select
         cast(date_trunc('month', charge_period_start) as date) as charge_month,
@@ -31,8 +35,9 @@ monthly as (
     group by all
 ),
 
+-- The newest month with charges, but for those that are dated ahead of the data.
 data_end as (
-    select max(charge_month) as last_month from monthly
+    select {{ last_month('charge_month', 'data_ends') }} as last_month from monthly
 ),
 
 series as (
@@ -40,7 +45,8 @@ series as (
         department,
         service_name,
         billing_currency,
-        min(charge_month) as first_month
+        min(charge_month) as first_month,
+        max(charge_month) as last_month
     from monthly
     group by department, service_name, billing_currency
 ),
@@ -51,9 +57,13 @@ calendar as (
         series.department,
         series.service_name,
         series.billing_currency,
+        data_end.last_month,
         cast(
-            unnest(generate_series(series.first_month, data_end.last_month, interval '1 month'))
-            as date
+            unnest(generate_series(
+                series.first_month,
+                greatest(series.last_month, data_end.last_month),
+                interval '1 month'
+            )) as date
         ) as charge_month
     from series
     cross join data_end
@@ -157,6 +167,8 @@ final as (
         ) as three_month_change_share
     from trended
     cross join last_complete_day
+    -- After it only what is dated ahead is known.
+    where trended.charge_count > 0 or trended.charge_month <= trended.last_month
 )
 
 select * from final
