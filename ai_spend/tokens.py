@@ -32,6 +32,15 @@ is no proof of a reading: gateways price the counts as they misread them.
 
 """
 
+UNWRITTEN = """
+## What emitters do not write
+
+What an emitter leaves out cannot be read and is no notice either.
+
+| emitter | it leaves out | so that |
+| --- | --- | --- |
+"""
+
 CLASSES = """
 ## What is read
 
@@ -83,6 +92,11 @@ HABITS = (
         "all inside",
     ),
     (
+        "AI SDK, Anthropic",
+        "the vendor's own input in the provider's metadata beside the AI SDK's",
+        "the same: reads and writes beside the input; another: all inside",
+    ),
+    (
         "OpenLLMetry, Bedrock",
         "scope `opentelemetry.instrumentation.bedrock`",
         "reads and writes beside the input",
@@ -111,6 +125,30 @@ HABITS = (
         "the company's own, OpenTelemetry",
         "the var `exclusive_input_scopes`",
         "reads and writes beside the input",
+    ),
+)
+
+# What an emitter leaves out, and what comes of it.
+MISSING = (
+    (
+        "Langfuse's own client of OpenAI",
+        "the service tier (langfuse/langfuse#13780)",
+        "its calls are of the standard tier, unless the metadata or the usage map names another",
+    ),
+    (
+        "AI SDK before 6, others than Anthropic and Bedrock",
+        "cache writes",
+        "they are part of the input",
+    ),
+    (
+        "AI SDK 5, Bedrock",
+        "how long a cache write lives",
+        "it lives five minutes",
+    ),
+    (
+        "AI SDK, OpenAI's chat completions",
+        "the service tier (the Responses API has it)",
+        "its calls are of the standard tier",
     ),
 )
 
@@ -234,7 +272,9 @@ def page(project: Path = PROJECT) -> str:
     for row in [*COUNTS, *WORDS]:
         cells = (cell(reader, row, project) for reader in READERS)
         lines.append("| " + " | ".join([row, *cells]) + " |")
-    return HEAD + "\n".join(habits) + "\n" + CLASSES + "\n".join(lines) + "\n"
+    missing = "\n".join("| " + " | ".join(entry) + " |" for entry in MISSING)
+    parts = (HEAD, "\n".join(habits) + "\n", UNWRITTEN, missing + "\n", CLASSES)
+    return "".join(parts) + "\n".join(lines) + "\n"
 
 
 def write(project: Path = PROJECT) -> Path:
