@@ -78,12 +78,12 @@ HABITS = (
     ),
     (
         "AI SDK before 6, Anthropic or Bedrock",
-        "scope `ai` without details of the input",
+        "scope `ai` and their provider, without details of the input",
         "reads and writes beside the input",
     ),
     (
         "AI SDK before 6, Google",
-        "scope `ai` without details of the input",
+        "scope `ai` and their provider, without details of the input",
         "reasoning beside the output",
     ),
     (
@@ -144,6 +144,16 @@ MISSING = (
         "AI SDK 5, Bedrock",
         "how long a cache write lives",
         "it lives five minutes",
+    ),
+    (
+        "Portkey",
+        "what was read from or written to a cache",
+        "where no cost is stated, all of it has the price of plain input",
+    ),
+    (
+        "Azure OpenAI",
+        "what of its counts is audio or pictures",
+        "tokens of models that take them are unclassified and unpriced",
     ),
     (
         "AI SDK, OpenAI's chat completions",
@@ -236,7 +246,13 @@ FLAGGED = {
     "Anthropic messages": {"reasoning": "read inside the output"},
     "Claude Code": {"reasoning": "read inside the output"},
     "Bedrock": {"reasoning": "read inside the output"},
-    "Azure OpenAI": {"reasoning": "read inside the output"},
+    "Azure OpenAI": {
+        "reasoning": "read inside the output",
+        **{
+            name: "unclassified, unpriced"
+            for name in ("audio in", "audio out", "audio cached", "image in", "image out")
+        },
+    },
     "Langfuse": {"input of tools": "read as input"},
 }
 

@@ -330,9 +330,16 @@ checked as (
             when has_unreadable_count then 'unreadable token count'
             when has_negative_count then 'negative token count'
             when all_tokens >= 1000000000000 or input_tokens < 0 or output_tokens < 0
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
             when {{ unreadable('total_cost', 'stated_total') }} or has_unreadable_cost
-                then 'unreadable cost'
+                then
+                    'unreadable cost'
+                    || {{ refused_number(
+                        "coalesce(if(stated_total is null, total_cost, null), "
+                        ~ "list_filter(cost_parts, lambda c: c.amount is null)[1].text)"
+                    ) }}
             when spend < 0 then 'negative cost'
         end as refusal
     from labelled

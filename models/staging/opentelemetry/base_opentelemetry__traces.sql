@@ -415,6 +415,11 @@ emitters as (
             {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
         lower(concat_ws(' ', provider, response_model, request_model)) as served_words,
+        -- Who answered the SDK: a provider that speaks for others counts as OpenAI does, whatever the
+        -- model; the gateway of the SDK's own maker passes on what the model's vendor counts.
+        if(
+            provider is null or lower(provider) = 'gateway', served_words, lower(provider)
+        ) as answering_words,
         case
             when is_claude_code then {{ beside(['reads', 'writes']) }}
             {%- if var('exclusive_input_scopes') %}
@@ -423,9 +428,9 @@ emitters as (
             {%- endif %}
             when scope = 'ai' and vendor_input = input then {{ beside(['reads', 'writes']) }}
             when scope = 'ai' and (has_input_details or vendor_input is not null) then 0
-            when scope = 'ai' and regexp_matches(served_words, 'anthropic|claude|bedrock')
+            when scope = 'ai' and regexp_matches(answering_words, 'anthropic|claude|bedrock')
                 then {{ beside(['reads', 'writes']) }}
-            when scope = 'ai' and regexp_matches(served_words, 'google|gemini|vertex')
+            when scope = 'ai' and regexp_matches(answering_words, 'google|gemini|vertex')
                 then {{ beside(['reasoning']) }}
             when scope = 'opentelemetry.instrumentation.bedrock'
                 then {{ beside(['reads', 'writes']) }}
