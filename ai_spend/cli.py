@@ -471,6 +471,14 @@ def docs_tokens() -> None:
     click.echo(f"Wrote {write()}")
 
 
+@docs.command("correctness")
+def docs_correctness() -> None:
+    """Write docs/correctness.md: what is guaranteed of each kind of input, case by case."""
+    from ai_spend.correctness import write
+
+    click.echo(f"Wrote {write()}")
+
+
 @docs.command("conformance")
 def docs_conformance() -> None:
     """Write docs/conformance.md: the verdict on every FOCUS rule, and what answers it."""

@@ -32,6 +32,15 @@ is no proof of a reading: gateways price the counts as they misread them.
 
 """
 
+UNWRITTEN = """
+## What emitters do not write
+
+What an emitter leaves out cannot be read and is no notice either.
+
+| emitter | it leaves out | so that |
+| --- | --- | --- |
+"""
+
 CLASSES = """
 ## What is read
 
@@ -69,18 +78,23 @@ HABITS = (
     ),
     (
         "AI SDK before 6, Anthropic or Bedrock",
-        "scope `ai` without details of the input",
+        "scope `ai` and their provider, without details of the input",
         "reads and writes beside the input",
     ),
     (
         "AI SDK before 6, Google",
-        "scope `ai` without details of the input",
+        "scope `ai` and their provider, without details of the input",
         "reasoning beside the output",
     ),
     (
         "AI SDK 6",
         "scope `ai` with details of the input",
         "all inside",
+    ),
+    (
+        "AI SDK, Anthropic",
+        "the vendor's own input in the provider's metadata beside the AI SDK's",
+        "the same: reads and writes beside the input; another: all inside",
     ),
     (
         "OpenLLMetry, Bedrock",
@@ -111,6 +125,40 @@ HABITS = (
         "the company's own, OpenTelemetry",
         "the var `exclusive_input_scopes`",
         "reads and writes beside the input",
+    ),
+)
+
+# What an emitter leaves out, and what comes of it.
+MISSING = (
+    (
+        "Langfuse's own client of OpenAI",
+        "the service tier (langfuse/langfuse#13780)",
+        "its calls are of the standard tier, unless the metadata or the usage map names another",
+    ),
+    (
+        "AI SDK before 6, others than Anthropic and Bedrock",
+        "cache writes",
+        "they are part of the input",
+    ),
+    (
+        "AI SDK 5, Bedrock",
+        "how long a cache write lives",
+        "it lives five minutes",
+    ),
+    (
+        "Portkey",
+        "what was read from or written to a cache",
+        "where no cost is stated, all of it has the price of plain input",
+    ),
+    (
+        "Azure OpenAI",
+        "what of its counts is audio or pictures",
+        "tokens of models that take them are unclassified and unpriced",
+    ),
+    (
+        "AI SDK, OpenAI's chat completions",
+        "the service tier (the Responses API has it)",
+        "its calls are of the standard tier",
     ),
 )
 
@@ -198,7 +246,13 @@ FLAGGED = {
     "Anthropic messages": {"reasoning": "read inside the output"},
     "Claude Code": {"reasoning": "read inside the output"},
     "Bedrock": {"reasoning": "read inside the output"},
-    "Azure OpenAI": {"reasoning": "read inside the output"},
+    "Azure OpenAI": {
+        "reasoning": "read inside the output",
+        **{
+            name: "unclassified, unpriced"
+            for name in ("audio in", "audio out", "audio cached", "image in", "image out")
+        },
+    },
     "Langfuse": {"input of tools": "read as input"},
 }
 
@@ -234,7 +288,9 @@ def page(project: Path = PROJECT) -> str:
     for row in [*COUNTS, *WORDS]:
         cells = (cell(reader, row, project) for reader in READERS)
         lines.append("| " + " | ".join([row, *cells]) + " |")
-    return HEAD + "\n".join(habits) + "\n" + CLASSES + "\n".join(lines) + "\n"
+    missing = "\n".join("| " + " | ".join(entry) + " |" for entry in MISSING)
+    parts = (HEAD, "\n".join(habits) + "\n", UNWRITTEN, missing + "\n", CLASSES)
+    return "".join(parts) + "\n".join(lines) + "\n"
 
 
 def write(project: Path = PROJECT) -> Path:

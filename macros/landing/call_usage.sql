@@ -1,7 +1,8 @@
 {#- The usage shape of a log of calls, from a base model whose accepted records are calls with
     disjoint counts: one row per meter, the call and its stated cost on the first. `meters` maps a
-    meter to the column that counts it; `columns` are further columns of the shape, by name. -#}
-{% macro call_usage(calls, meters, columns=[]) -%}
+    meter to the column that counts it; `columns` are further columns of the shape, by name; `tier`
+    is the service tier (SQL). -#}
+{% macro call_usage(calls, meters, columns=[], tier="'standard'") -%}
     with calls as (
         select * from {{ calls }}
         where record_status = 'accepted'
@@ -33,7 +34,7 @@
                 cast(request_count as {{ quantity_type() }}), metered_entry.quantity
             ) as quantity,
             if(is_first, request_count, 0) as request_count,
-            'standard' as service_tier,
+            {{ tier }} as service_tier,
             started_at,
             ended_at,
             is_billable,

@@ -346,7 +346,11 @@
                     charge_class is null and lower(chargeclass_text) not in ('regular', 'none')
                     then 'unknown charge class: ' || chargeclass_text
                 when len(list_filter(stated_credits, lambda c: c.amount is null)) > 0
-                    then 'unreadable credit'
+                    then
+                        'unreadable credit'
+                        || {{ refused_number(first_unreadable_amount(
+                            'try_cast(x_credits_text as json)', ['$.Amount', '$.amount']
+                        )) }}
                 {%- for name, column in amounts.items() if name != 'billed_amount' %}
                     when {{ unreadable(column ~ '_text', name) }}
                         then 'unreadable {{ column }}' || {{ refused_number(column ~ '_text') }}

@@ -73,7 +73,10 @@
                     when {{ unreadable(name ~ '_text', 'stated_' ~ name) }}
                         then
                             'unreadable {{ name | replace('_', ' ') }}'
-                            || {{ refused_number(name ~ '_text') }}
+                            || {{ refused_number(
+                                name ~ '_text',
+                                '10^24' if name in ['quantity', 'rateable'] else '10^16'
+                            ) }}
                 {%- endfor %}
             end as refusal
         from priced

@@ -330,7 +330,7 @@
                 when not {{ is_currency_code('currency') }}
                     then 'unknown currency ' || left(currency, 20)
                 when {{ unreadable('entry.quantity', 'quantity') }}
-                    then 'unreadable quantity' || {{ refused_number('entry.quantity') }}
+                    then 'unreadable quantity' || {{ refused_number('entry.quantity', '10^24') }}
                 when quantity < 0 and amount >= 0 then 'negative quantity with an amount to pay'
             end as refusal
         from line_items

@@ -5,22 +5,23 @@
     {%- set words = {
         'openai_api': [
             'openai', 'text_completion_openai', 'openai_text', 'openai_realtime', 'chatgpt',
-            'open_ai', 'openai_codex', 'codex',
+            'open_ai', 'openai_codex', 'codex', 'chatopenai',
         ],
         'claude_api': [
-            'anthropic', 'anthropic_text', 'anthropic_beta', 'claude', 'claude_api',
+            'anthropic', 'anthropic_text', 'anthropic_beta', 'claude', 'claude_api', 'chatanthropic',
         ],
         'azure_openai': [
             'azure', 'azure_ai', 'azure_text', 'azure_openai', 'azure_ai_openai',
             'azure_ai_inference', 'az_ai_inference', 'az_ai_openai', 'azure_inference',
             'azure_foundry', 'azure_ai_foundry', 'microsoft_foundry', 'azure_cognitive_services',
-            'azure_cognitiveservices', 'azure_anthropic', 'azureopenai', 'microsoft', 'azure_openai_responses',
+            'azure_cognitiveservices', 'azure_anthropic', 'azureopenai', 'microsoft',
+            'azure_openai_responses', 'azurechatopenai', 'azureaichatcompletionsmodel',
         ],
         'aws_bedrock': [
             'bedrock', 'bedrock_converse', 'bedrock_mantle', 'bedrock_invoke', 'bedrock_runtime',
             'bedrock_anthropic', 'bedrock_agentcore', 'aws_bedrock', 'aws_bedrock_runtime', 'aws',
             'amazon_bedrock', 'amazon_bedrock_converse', 'amazon_bedrock_mantle', 'amazon',
-            'anthropic_bedrock', 'bedrock_v2', 'amazon_nova',
+            'anthropic_bedrock', 'bedrock_v2', 'amazon_nova', 'chatbedrock', 'chatbedrockconverse',
         ],
         'google_vertex': [
             'vertex', 'vertexai', 'vertex_ai', 'vertex_ai_beta', 'gcp_vertex', 'gcp_vertex_ai',
@@ -40,6 +41,7 @@
             'gemini', 'google', 'gcp_gemini', 'gcp_gen_ai', 'google_ai_studio', 'google_gemini',
             'google_gla', 'google_genai', 'google_gen_ai', 'google_generativeai', 'google_ai',
             'googleai', 'gemini_live', 'palm', 'google_palm', 'gemini_api',
+            'chatgooglegenerativeai',
         ],
         'mistral_api': [
             'mistral', 'mistral_ai', 'mistralai', 'codestral', 'text_completion_codestral',

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from ai_spend import cli, coverage, invoice_walk, vendors
+from ai_spend import cli, correctness, coverage, invoice_walk, vendors
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROWS = vendors.datasets()
@@ -23,6 +23,25 @@ def test_the_conformance_page_is_up_to_date():
     committed = (PROJECT / coverage.PAGE).read_text(encoding="utf-8")
     assert committed == coverage.page(), "run `ai-spend docs conformance`"
     assert "FOCUS 1.4: 1,301 of 1,301 active rules" in committed
+
+
+def test_the_correctness_page_is_up_to_date():
+    committed = (PROJECT / correctness.PAGE).read_text(encoding="utf-8")
+    assert committed == correctness.page(), "run `ai-spend docs correctness`"
+
+
+def test_every_kind_of_case_has_a_guarantee():
+    folders = {path.name for path in (PROJECT / correctness.CASES).iterdir() if path.is_dir()}
+    assert set(correctness.kinds()) == folders
+    for kind, words in correctness.kinds().items():
+        assert set(words) == {"name", "guaranteed", "otherwise"}, kind
+        assert all(text.strip() for text in words.values()), kind
+
+
+def test_every_case_stands_on_the_correctness_page():
+    shown = set(re.findall(r"\(\.\./(\S+/case\.yml)\)", correctness.page()))
+    files = (PROJECT / correctness.CASES).glob("*/*/case.yml")
+    assert shown == {path.relative_to(PROJECT).as_posix() for path in files}
 
 
 def test_the_invoice_page_is_up_to_date(sample_build):

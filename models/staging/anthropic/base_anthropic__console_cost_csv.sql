@@ -61,7 +61,7 @@ checked as (
         case
             when row_problem is not null then row_problem
             when cost_text is null then 'no amount'
-            when amount is null then 'unreadable amount'
+            when amount is null then 'unreadable amount' || {{ refused_number('cost_text') }}
             when {{ unreadable('list_text', 'list_amount') }}
                 then 'unreadable list amount' || {{ refused_number('list_text') }}
         end as refusal

@@ -69,7 +69,7 @@ checked as (
             when layout_problem is not null then layout_problem
             when json_kind is null or json_kind != 'OBJECT' then 'result is no JSON object'
             when {{ unreadable('entry.amount', 'amount') }}
-                then 'unreadable amount' || {{ refused_number('entry.amount') }}
+                then 'unreadable amount' || {{ refused_number('entry.amount', '10^18') }}
             when amount is null then 'no amount'
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}

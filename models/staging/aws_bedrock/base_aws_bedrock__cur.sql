@@ -77,6 +77,8 @@
     'plan_used': 'savings_plan_used_commitment',
     'list_rate': 'pricing_public_on_demand_rate',
 } %}
+{%- set values_of_texts = {} %}
+{%- for name, column in amounts.items() %}{%- do values_of_texts.update({column: name}) %}{% endfor %}
 
 with lines as (
     select * from {{ source('aws_bedrock', 'cur') }}
@@ -110,9 +112,7 @@ typed as (
         {%- for name, column in amounts.items() %}
             {{ exact_amount(column) }} as {{ name }},
         {%- endfor %}
-        {% for name, column in amounts.items() -%}
-            {{ unreadable(column, name) }}{{ ' or ' if not loop.last }}
-        {% endfor %} as has_unreadable_amount,
+        {{ first_unreadable(values_of_texts) }} as unreadable_amount,
         try_cast(line_item_usage_amount as {{ quantity_type() }}) as usage_amount,
         bill_payer_account_id as account_id,
         {{ utc_timestamp('bill_billing_period_start_date') }} as billing_period_start,
@@ -304,16 +304,20 @@ checked as (
             when line_type is null then 'no line item type'
             when period_start is null or stated_end is null then 'no readable usage times'
             when line_item_unblended_cost is null then 'no cost'
-            when has_unreadable_amount
+            when unreadable_amount is not null
                 then
                     'unreadable or impossible amount of money'
-                    || {{ refused_number('line_item_unblended_cost') }}
+                    || {{ refused_number('unreadable_amount') }}
             when {{ unreadable('line_item_usage_amount', 'usage_amount') }}
-                then 'unreadable usage amount' || {{ refused_number('line_item_usage_amount') }}
+                then
+                    'unreadable usage amount'
+                    || {{ refused_number('line_item_usage_amount', '10^24') }}
             when
                 usage_amount is not null and is_use
                 and (pricing_quantity is null or quantity is null)
-                then 'usage amount out of range' || {{ refused_number('line_item_usage_amount') }}
+                then
+                    'usage amount out of range'
+                    || {{ refused_number('line_item_usage_amount', '10^18 as priced') }}
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
                 then 'unknown currency ' || left(currency, 20)

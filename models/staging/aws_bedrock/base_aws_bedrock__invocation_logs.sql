@@ -9,7 +9,12 @@
     'output_count': "json_extract_string(output_json, '$.outputTokenCount')",
     'cache_write_1h_count': "coalesce("
         ~ "json_extract_string(output_json, '$.outputBodyJson.usage.cache_creation.ephemeral_1h_input_tokens'), "
-        ~ "json_extract_string(output_json, '$.outputBodyJson[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1])",
+        ~ "json_extract_string(output_json, '$.outputBodyJson[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1], "
+        ~ "cast(list_sum(list_transform(list_filter(flatten(["
+        ~ "json_extract(output_json, '$.outputBodyJson.usage.cacheDetails[*]'), "
+        ~ "json_extract(output_json, '$.outputBodyJson[*].metadata.usage.cacheDetails[*]')]), "
+        ~ "lambda d: json_extract_string(d, '$.ttl') = '1h'), "
+        ~ "lambda d: try_cast(json_extract_string(d, '$.inputTokens') as bigint))) as varchar))",
 } %}
 {%- set known_fields = {
     'document': [
@@ -162,7 +167,11 @@ checked as (
             when has_unreadable_count then 'unreadable token count'
             when least({{ counts | join(', ') }}) < 0 then 'negative token count'
             when greatest({{ counts | join(', ') }}) >= 1000000000000
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number(
+                        'cast(greatest(' ~ counts | join(', ') ~ ') as varchar)', '10^12'
+                    ) }}
             when cache_write_1h_count > coalesce(cache_write_count, 0)
                 then 'more cache writes of an hour than cache writes'
         end as refusal

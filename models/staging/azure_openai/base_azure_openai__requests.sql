@@ -131,6 +131,8 @@ named as (
                 then 'gpt-3.5-turbo-' || model_version
             else model_name
         end as model,
+        coalesce(regexp_matches(model, 'audio|realtime|transcribe|tts|image'), false)
+            as is_more_than_text,
         -- Two thirds of the rows of the request log are no call of a model.
         model_name is not null
         or deployment is not null
@@ -184,7 +186,11 @@ checked as (
                 then 'unreadable properties'
             when has_unreadable_count then 'unreadable token count'
             when greatest({{ counts | join(', ') }}) >= 1000000000000
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number(
+                        'cast(greatest(' ~ counts | join(', ') ~ ') as varchar)', '10^12'
+                    ) }}
             when cached_tokens > coalesce(prompt_tokens, 0)
                 then 'more cached tokens than prompt tokens'
             when expected_category = 'AzureOpenAIRequestUsage' and not has_tokens
@@ -198,9 +204,16 @@ checked as (
     from disjoint
 ),
 
+-- The log has one count of text, audio and pictures, whose prices are up to 40 times apart: of a model
+-- that takes more than text nobody can say what they are.
 identified as (
     select
-        *,
+        * replace (
+            {%- for name in ['input_tokens', 'cache_read_tokens', 'output_tokens'] %}
+                if(is_more_than_text, 0, {{ name }}) as {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        if(is_more_than_text, all_tokens, 0) as unclassified_tokens,
         {{ call_id('entry_number') }} as record_id
     from checked
 ),
@@ -256,6 +269,7 @@ final as (
         model,
         prompt_tokens,
         input_tokens,
+        unclassified_tokens,
         cache_read_tokens,
         output_tokens,
         reading_certainty

@@ -10,6 +10,7 @@ metered as (
             'input_tokens': 'input_tokens',
             'cache_read_tokens': 'cache_read_tokens',
             'output_tokens': 'output_tokens',
+            'unclassified_tokens': 'unclassified_tokens',
         }) }} as entries,
         unnest(entries) as entry,
         generate_subscripts(entries, 1) = 1 as is_first

@@ -78,7 +78,12 @@ checked as (
                 len(list_filter(
                     entries, lambda e: e.quantity_text is not null and e.quantity is null
                 )) > 0
-                then 'unreadable quantity'
+                then
+                    'unreadable quantity'
+                    || {{ refused_number(
+                        'list_filter(entries, lambda e: e.quantity is null)[1].quantity_text',
+                        '10^12'
+                    ) }}
             when len(list_filter(entries, lambda e: e.credits is null)) > 0
                 then 'billing without a readable cost'
             when len(list_filter(entries, lambda e: e.cost_unit != 'CREDITS')) > 0
@@ -93,7 +98,12 @@ checked as (
                 len(list_filter(
                     entries, lambda e: greatest(e.quantity, e.credits) >= 1000000000000
                 )) > 0
-                then 'count out of range'
+                then
+                    'count out of range'
+                    || {{ refused_number(
+                        'cast(list_max(list_transform(entries, '
+                        ~ 'lambda e: greatest(e.quantity, e.credits))) as varchar)', '10^12'
+                    ) }}
         end as refusal,
         coalesce(event_id, source_file || ':' || source_line) as record_id
     from entries

@@ -51,12 +51,23 @@ checked as (
             when csv_problem is not null then csv_problem
             when used_on is null then 'no readable date_partition (YYYY-MM-DD)'
             when usage_type_text is null then 'no usage_type'
-            when credits is null then 'unreadable usage_credits'
-            when quantity is null then 'unreadable usage_quantity'
+            when credits is null
+                then
+                    'unreadable usage_credits'
+                    || {{ refused_number('usage_credits_text', '10^12') }}
+            when quantity is null
+                then
+                    'unreadable usage_quantity'
+                    || {{ refused_number('usage_quantity_text', '10^12') }}
             when unit is null then 'no usage_units'
             when least(credits, quantity) < 0
                 then 'negative credits: an adjustment belongs to no use'
-            when greatest(credits, quantity) >= 1000000000000 then 'count out of range'
+            when greatest(credits, quantity) >= 1000000000000
+                then
+                    'count out of range'
+                    || {{ refused_number(
+                        'cast(greatest(credits, quantity) as varchar)', '10^12'
+                    ) }}
         end as refusal,
         if(
             csv_problem is null,

@@ -108,7 +108,7 @@ checked as (
                     || 'pull it without'
             when amount is null then 'no readable amount'
             when {{ unreadable('list_amount_text', 'list_amount') }}
-                then 'unreadable list_amount' || {{ refused_number('list_amount_text') }}
+                then 'unreadable list_amount' || {{ refused_number('list_amount_text', '10^18') }}
             when cost_currency != 'USD' then 'cents of ' || left(cost_currency, 20)
             when {{ unreadable('requests_text', 'requests') }} or requests < 0
                 then 'unreadable requests'

@@ -152,14 +152,23 @@ checked as (
         *,
         case
             when csv_problem is not null then csv_problem
-            when net_spend is null then 'unreadable total_net_spend_usd'
+            when net_spend is null
+                then
+                    'unreadable total_net_spend_usd'
+                    || {{ refused_number(
+                        "replace(ltrim(total_net_spend_usd_text, '$'), ',', '')"
+                    ) }}
             when {{ unreadable('total_gross_spend_usd_text', 'gross_spend') }}
                 then
                     'unreadable total_gross_spend_usd'
-                    || {{ refused_number('total_gross_spend_usd_text') }}
+                    || {{ refused_number(
+                        "replace(ltrim(total_gross_spend_usd_text, '$'), ',', '')"
+                    ) }}
             {%- for column in columns[3:6] %}
                 when {{ unreadable(column ~ '_text', column) }}
-                    then 'unreadable {{ column }}' || {{ refused_number(column ~ '_text') }}
+                    then
+                        'unreadable {{ column }}'
+                        || {{ refused_number("replace(" ~ column ~ "_text, ',', '')", '10^15') }}
             {%- endfor %}
         end as refusal
     from typed

@@ -54,8 +54,10 @@ checked as (
             when member_id is null then 'limit of no single member'
             when snapshot_on is null then 'no date of the list in the name of the file'
             when {{ unreadable('amount_text', 'limit_amount') }}
-                then 'unreadable amount' || {{ refused_number('amount_text') }}
-            when spend_to_date is null then 'unreadable period_to_date_spend'
+                then 'unreadable amount' || {{ refused_number('amount_text', '10^18') }}
+            when spend_to_date is null
+                then
+                    'unreadable period_to_date_spend' || {{ refused_number('spend_text', '10^18') }}
             when limit_currency != 'USD' then 'cents of ' || left(limit_currency, 20)
         end as refusal
     from typed

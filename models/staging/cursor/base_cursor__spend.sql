@@ -63,9 +63,10 @@ checked as (
             when coalesce(item_kind, '') != 'OBJECT' then 'not a member''s spend'
             when email is null then 'spend of no e-mail'
             when cycle_start is null then 'no readable subscriptionCycleStart'
-            when spend is null then 'unreadable spendCents'
+            when spend is null
+                then 'unreadable spendCents' || {{ refused_number('spend_text', '10^18') }}
             when {{ unreadable('overall_text', 'overall_spend') }}
-                then 'unreadable overallSpendCents' || {{ refused_number('overall_text') }}
+                then 'unreadable overallSpendCents' || {{ refused_number('overall_text', '10^18') }}
             when least(spend, overall_spend) < 0 then 'negative spend'
         end as refusal
     from typed

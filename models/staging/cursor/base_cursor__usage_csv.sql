@@ -103,7 +103,10 @@ checked as (
             when least(cache_write_column, input_column, cache_read_column, output_column) < 0
                 then 'negative token count'
             when cache_write is null then 'the token columns do not add up to Total Tokens'
-            when has_cost and stated_cost is null then 'unreadable cost'
+            when has_cost and stated_cost is null
+                then
+                    'unreadable cost'
+                    || {{ refused_number("replace(ltrim(cost_text, '$'), ',', '')") }}
             when stated_cost < 0 then 'negative cost'
             when is_chargeable is null then 'unknown kind with a cost: ' || left(kind_text, 40)
         end as refusal,

@@ -102,7 +102,8 @@ checked as (
                 then
                     'does not say whether it is charged: kind '
                     || coalesce(left(kind_text, 40), '(none)')
-            when {{ unreadable('charged_text', 'charged') }} then 'unreadable chargedCents'
+            when {{ unreadable('charged_text', 'charged') }}
+                then 'unreadable chargedCents' || {{ refused_number('charged_text', '10^18') }}
             when charged < 0 then 'negative chargedCents'
             {%- for name in counts %}
                 when {{ unreadable(name ~ '_text', name) }} or {{ name }} < 0

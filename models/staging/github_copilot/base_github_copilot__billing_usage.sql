@@ -121,17 +121,23 @@ checked as (
                 )
                 then 'not a Copilot product: ' || coalesce(product_text, 'none named')
             when net_amount_text is null then 'no net amount'
-            when net_amount is null then 'unreadable net amount'
+            when net_amount is null
+                then 'unreadable net amount' || {{ refused_number('net_amount_text') }}
             when
                 {{ unreadable('gross_amount_text', 'gross_amount') }}
                 or {{ unreadable('discount_amount_text', 'discount_amount') }}
-                then 'unreadable gross amount or discount'
+                then
+                    'unreadable gross amount or discount'
+                    || {{ refused_number(first_unreadable({
+                        'gross_amount_text': 'gross_amount',
+                        'discount_amount_text': 'discount_amount',
+                    })) }}
             when {{ unreadable('quantity_text', 'quantity') }}
-                then 'unreadable quantity' || {{ refused_number('quantity_text') }}
+                then 'unreadable quantity' || {{ refused_number('quantity_text', '10^24') }}
             when {{ unreadable('applied_cost_per_quantity_text', 'unit_price') }}
                 then
                     'unreadable unit price'
-                    || {{ refused_number('applied_cost_per_quantity_text') }}
+                    || {{ refused_number('applied_cost_per_quantity_text', '10^10') }}
             when
                 {{ unreadable('input_text', 'input_tokens') }}
                 or {{ unreadable('output_text', 'output_tokens') }}

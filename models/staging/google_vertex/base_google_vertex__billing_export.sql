@@ -312,18 +312,29 @@ checked as (
                 or {{ unreadable('cost_at_list_text', 'stated_list_amount') }}
                 then
                     'unreadable or impossible amount of money'
-                    || {{ refused_number('cost_text') }}
+                    || {{ refused_number(first_unreadable({
+                        'cost_text': 'gross_cost', 'cost_at_list_text': 'stated_list_amount',
+                    })) }}
             when
                 json_type(credits_list) not in ('ARRAY', 'NULL')
                 or len(list_filter(credits, lambda credit: credit.amount is null)) > 0
-                then 'unreadable credits'
+                then
+                    'unreadable credits'
+                    || {{ refused_number(first_unreadable_amount('credits_list', ['$.amount'])) }}
             when
                 {{ unreadable('usage_amount', 'used_amount') }}
                 or {{ unreadable('usage_amount_in_pricing_units', 'priced_amount') }}
-                then 'unreadable usage amount' || {{ refused_number('usage_amount') }}
+                then
+                    'unreadable usage amount'
+                    || {{ refused_number(first_unreadable({
+                        'usage_amount': 'used_amount',
+                        'usage_amount_in_pricing_units': 'priced_amount',
+                    }), '10^24') }}
             when
                 charge_category = 'Usage' and priced_amount is not null and pricing_quantity is null
-                then 'usage amount out of range'
+                then
+                    'usage amount out of range'
+                    || {{ refused_number('usage_amount_in_pricing_units', '10^18') }}
             when currency is null then 'no currency'
             when not {{ is_currency_code('currency') }}
                 then 'unknown currency ' || left(currency, 20)

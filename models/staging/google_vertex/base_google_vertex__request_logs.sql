@@ -199,7 +199,11 @@ checked as (
             when has_unreadable_count then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when greatest({{ count_names | join(', ') }}) >= 1000000000000
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number(
+                        'cast(greatest(' ~ count_names | join(', ') ~ ') as varchar)', '10^12'
+                    ) }}
             when cached_tokens > coalesce(prompt_tokens, 0)
                 then 'more cached tokens than prompt tokens'
             when claude_write_1h_tokens > coalesce(claude_write_tokens, 0)

@@ -143,11 +143,18 @@ checked as (
                     {%- endfor %}
                 ) < 0
                 then 'negative token count'
-            when all_tokens >= 1000000000000 then 'token count out of range'
+            when all_tokens >= 1000000000000
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
             when {{ unreadable('dollars', 'dollar_amount') }}
                 then 'unreadable cost' || {{ refused_number('dollars') }}
             when dollars is null and {{ unreadable('billionths', 'billionth_amount') }}
-                then 'cost is no whole number of 10^-9 US dollars'
+                then
+                    'cost is no whole number of 10^-9 US dollars'
+                    || {{ refused_number(
+                        "regexp_extract(billionths, '^-?[0-9]+$')", '10^15'
+                    ) }}
             when spend < 0 then 'negative cost'
         end as refusal
     from totalled

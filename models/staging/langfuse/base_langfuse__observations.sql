@@ -8,8 +8,12 @@
     'total_cost': 'totalCost', 'updated_at': 'updatedAt', 'user_id': 'userId',
     'session_id': 'sessionId', 'tags': 'tags', 'usage_details': 'usageDetails',
     'cost_details': 'costDetails', 'metadata': 'metadata', 'model': 'model',
+    'model_parameters': 'modelParameters', 'provided_cost_details': 'providedCostDetails',
+    'usage_pricing_tier_name': 'usagePricingTierName',
 } %}
-{%- set objects = ['tags', 'usage_details', 'cost_details', 'metadata'] %}
+{%- set objects = [
+    'tags', 'usage_details', 'cost_details', 'metadata', 'model_parameters', 'provided_cost_details',
+] %}
 {%- set texts = [] %}
 {%- set jsons = [] %}
 {%- for snake, camel in names.items() %}
@@ -21,23 +25,27 @@
 {%- set left_out = [
     'completion_start_time', 'completionStartTime', 'name', 'status_message', 'statusMessage',
     'version', 'release', 'input', 'output', 'model_id', 'modelId', 'internal_model_id',
-    'internalModelId', 'model_parameters', 'modelParameters', 'usage_pricing_tier_id',
-    'usagePricingTierId', 'usage_pricing_tier_name', 'usagePricingTierName', 'latency',
+    'internalModelId', 'usage_pricing_tier_id', 'usagePricingTierId', 'latency',
     'time_to_first_token', 'timeToFirstToken', 'prompt_id', 'promptId', 'prompt_name',
     'promptName', 'prompt_version', 'promptVersion', 'tool_calls', 'toolCalls', 'tool_call_names',
     'toolCallNames', 'tool_definitions', 'toolDefinitions', 'created_at', 'createdAt', 'bookmarked',
     'public', 'trace_name', 'traceName', 'usage', 'unit', 'inputPrice', 'outputPrice', 'totalPrice',
     'input_price', 'output_price', 'total_price', 'inputUsage', 'outputUsage', 'totalUsage',
     'inputCost', 'outputCost', 'provided_usage_details', 'providedUsageDetails',
-    'provided_cost_details', 'providedCostDetails', 'calculatedInputCost', 'calculatedOutputCost',
-    'calculatedTotalCost', 'promptTokens', 'completionTokens', 'totalTokens',
+    'calculatedInputCost', 'calculatedOutputCost', 'calculatedTotalCost', 'promptTokens',
+    'completionTokens', 'totalTokens',
+] %}
+{#- Where the attributes of a span that came through OpenTelemetry say the tier: served, or asked for. -#}
+{%- set tier_attributes = [
+    'openai.response.service_tier', 'gen_ai.openai.response.service_tier',
+    'openai.request.service_tier', 'gen_ai.openai.request.service_tier',
 ] %}
 {#- What a key of the usage map counts. Clients may write keys of their own. -#}
 {%- set classes = [
     'input', 'input_part', 'cache_read', 'cache_read_audio', 'cache_read_image',
     'cache_read_video', 'cache_write', 'cache_write_5m', 'cache_write_1h', 'input_audio',
     'input_image', 'input_video', 'output', 'output_part', 'reasoning', 'output_audio',
-    'output_image', 'output_video', 'web_search', 'total',
+    'output_image', 'output_video', 'web_search', 'tier', 'total',
 ] %}
 
 with recursive lines as (
@@ -102,6 +110,7 @@ entries as (
                 'name': k,
                 'class': case
                     when lower(k) in ('total', 'total_tokens', 'totaltokens') then 'total'
+                    when contains(lower(k), 'service_tier') then 'tier'
                     when regexp_matches(lower(k), 'web_?search') then 'web_search'
                     when
                         regexp_matches(lower(k), 'ephemeral')
@@ -182,6 +191,13 @@ counted as (
         len(list_filter(
             cost_parts, lambda c: nullif(trim(c.text), '') is not null and c.amount is null
         )) > 0 as has_unreadable_cost,
+        -- LangChain and the plugin for Codex name the tier in the keys.
+        nullif(regexp_extract(
+            array_to_string(list_transform(
+                list_filter(uses, lambda u: u.count > 0), lambda u: lower(u.name)
+            ), ' '),
+            '(input|output|service_tier)_(priority|flex|batch|fast)(_| |$)', 2
+        ), '') as tier_of_keys,
         'usage keys not read: ' || nullif(array_to_string(list_transform(
             list_filter(uses, lambda u: u.class is null and u.count != 0), lambda u: u.name
         ), ', '), '') as unknown_keys,
@@ -206,18 +222,35 @@ weighed as (
             cache_write_5m_count + cache_write_1h_count = cache_write_count,
             0, cache_write_count
         ) + cache_write_5m_count as other_write_count,
-        total_count = list_sum(list_transform(
+        list_sum(list_transform(
             list_filter(uses, lambda u: u.class not in ('total', 'web_search')), lambda u: u.count
-        )) as is_sum_of_keys,
+        )) in (total_count, total_count + tier_count) as is_sum_of_keys,
         lower(coalesce(
             json_extract_string({{ json_unwrapped("json_extract(metadata, '$.scope')") }}, '$.name'),
             json_extract_string(metadata, '$."scope.name"'),
             ''
         )) as scope,
-        json_extract_string(
-            {{ json_unwrapped("json_extract(metadata, '$.attributes')") }},
-            '$."gen_ai.usage.input_tokens"'
-        ) as convention_input,
+        {{ json_unwrapped("json_extract(metadata, '$.attributes')") }} as attributes,
+        json_extract_string(attributes, '$."gen_ai.usage.input_tokens"') as convention_input,
+        coalesce(
+            tier_of_keys,
+            json_extract_string(metadata, '$."codex.service_tier"'),
+            {%- for name in tier_attributes %}
+                json_extract_string(attributes, '$."{{ name }}"'),
+            {%- endfor %}
+            json_extract_string(model_parameters, '$.service_tier'),
+            json_extract_string(model_parameters, '$.serviceTier')
+        ) as stated_tier,
+        if(
+            lower(json_extract_string(model_parameters, '$.speed')) = 'fast', 'fast',
+            {{ service_tier('stated_tier') }}
+        ) as service_tier,
+        -- Langfuse's own estimate is a cost of each key, and of the standard tier.
+        service_tier != 'standard'
+        and coalesce(len(json_keys(provided_cost_details)), 0) = 0
+        and not contains(lower(coalesce(usage_pricing_tier_name, '')), service_tier)
+        and len(list_filter(cost_parts, lambda c: c.name != 'total' and c.amount > 0)) > 0
+            as is_estimate_of_another_tier,
         if(
             contains(scope, 'pydantic')
             or (
@@ -256,7 +289,7 @@ disjoint as (
 -- Pages of the API's first version state `model`, all others the longer name.
 named as (
     select
-        *,
+        * replace (if(is_estimate_of_another_tier, 0, spend) as spend),
         coalesce(provided_model_name, model) as sent_model,
         {{ provider_of_model('coalesce(provided_model_name, model)') }} as model_provider
     from disjoint
@@ -297,9 +330,16 @@ checked as (
             when has_unreadable_count then 'unreadable token count'
             when has_negative_count then 'negative token count'
             when all_tokens >= 1000000000000 or input_tokens < 0 or output_tokens < 0
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
             when {{ unreadable('total_cost', 'stated_total') }} or has_unreadable_cost
-                then 'unreadable cost'
+                then
+                    'unreadable cost'
+                    || {{ refused_number(
+                        "coalesce(if(stated_total is null, total_cost, null), "
+                        ~ "list_filter(cost_parts, lambda c: c.amount is null)[1].text)"
+                    ) }}
             when spend < 0 then 'negative cost'
         end as refusal
     from labelled
@@ -474,6 +514,12 @@ final as (
                 tokens_of_none > 0,
                 'it states ' || tokens_of_none || ' tokens more than the calls inside it', null
             ),
+            if(
+                is_estimate_of_another_tier,
+                'its cost is an estimate of Langfuse for the standard tier: the list price of its '
+                || 'own tier counts',
+                null
+            ),
             {{ unknown_provider_notice('served_by', 'sent_model') }}
         ), '') as notice,
         account_folder,
@@ -483,6 +529,7 @@ final as (
         observation_type,
         {{ service_of('served_by', 'sent_model') }} as service,
         {{ model_without_provider('sent_model', 'model_provider') }} as model,
+        service_tier,
         started_at,
         coalesce(ended_at, started_at) as ended_at,
         if(upper(level) = 'ERROR', 'failure', 'success') as status,

@@ -21,4 +21,5 @@
         'project_id as team_id', 'user_id', 'request_id', 'session_id', 'context_tokens', 'status',
         'tag_department', 'metadata_department', 'feature', 'claimed_user', 'tags',
     ],
+    tier='service_tier',
 ) }}

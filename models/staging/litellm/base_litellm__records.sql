@@ -445,7 +445,9 @@ checked as (
             when has_unreadable_count then 'unreadable token count'
             when least({{ count_names | join(', ') }}) < 0 then 'negative token count'
             when all_tokens >= 1000000000000 or web_searches >= 1000000000000
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(greatest(all_tokens, web_searches) as varchar)', '10^12') }}
             when {{ unreadable('spend_text', 'charged') }}
                 then 'unreadable spend' || {{ refused_number('spend_text') }}
             when charged < 0 then 'negative spend'

@@ -162,7 +162,10 @@ counted as (
             when started_at is null or ended_at <= started_at then 'no readable day'
             when has_unreadable_count then 'unreadable count'
             when least({{ counts | join(', ') }}) < 0 then 'negative count'
-            when all_tokens >= 1000000000000 then 'token count out of range'
+            when all_tokens >= 1000000000000
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
             when spend is null then 'no readable spend'
             when spend < 0 then 'negative spend'
             when not {{ is_currency_code('stated_currency') }} then 'unknown currency'

@@ -72,7 +72,10 @@ checked as (
                     {%- endfor %}
                 ) < 0
                 then 'negative count'
-            when all_tokens >= 1000000000000 then 'token count out of range'
+            when all_tokens >= 1000000000000
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
         end as refusal
     from parsed
 ),

@@ -173,7 +173,9 @@ checked as (
                 ) < 0
                 then 'negative token count'
             when all_tokens >= 1000000000000
-                then 'token count out of range'
+                then
+                    'token count out of range'
+                    || {{ refused_number('cast(all_tokens as varchar)', '10^12') }}
         end as refusal
     from disjoint
 ),

@@ -54,6 +54,21 @@
         'ai.usage.totalTokens',
     ],
 } %}
+{#- What the AI SDK passes on of the provider's answer, a text of JSON: where version 5 has cache writes
+    and version 4 all of the cache, and what Anthropic itself counted. -#}
+{%- set metadata_counts = {
+    'cache_read': [
+        '$.anthropic.cacheReadInputTokens', '$.anthropic.usage.cache_read_input_tokens',
+        '$.bedrock.usage.cacheReadInputTokens', '$.openai.cachedPromptTokens',
+    ],
+    'written': [
+        '$.anthropic.cacheCreationInputTokens', '$.anthropic.usage.cache_creation_input_tokens',
+        '$.bedrock.usage.cacheWriteInputTokens',
+    ],
+    'written_5m': ['$.anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
+    'written_1h': ['$.anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
+    'reasoning': ['$.openai.reasoningTokens'],
+} %}
 {#- Claude Code's own names, in spans of its own name alone. -#}
 {%- set claude_counts = {
     'input': 'input_tokens', 'output': 'output_tokens', 'cache_read': 'cache_read_tokens',
@@ -79,6 +94,7 @@
         'openai.request.service_tier', 'gen_ai.openai.request.service_tier',
     ],
     'speed': ['speed'],
+    'provider_metadata': ['ai.response.providerMetadata'],
     'error': ['error.type'],
     'session': ['gen_ai.conversation.id', 'session.id'],
     'agent': ['gen_ai.agent.name', 'gen_ai.agent.id', 'agent.name'],
@@ -312,9 +328,19 @@ named as (
             entries, resource_entries, attributes, resource_attributes, attribute_names
         ),
         attributes is null as has_contradiction,
-        {%- for word, names in words.items() %}
+        {%- for word, names in words.items() if word != 'provider_metadata' %}
             {{ otel_first('attributes', names) }} as {{ word }},
         {%- endfor %}
+        try_cast({{ otel_first('attributes', words.provider_metadata) }} as json) as metadata,
+        {{ exact_count(json_text('metadata', '$.anthropic.usage.input_tokens')) }} as vendor_input,
+        coalesce(
+            {{ json_text('metadata', '$.openai.serviceTier') }},
+            {{ json_text('metadata', '$.azure.serviceTier') }},
+            {{ json_text('metadata', '$.anthropic.usage.service_tier') }}
+        ) as vendor_tier,
+        {{ json_text('metadata', '$.anthropic.usage.speed') }} as vendor_speed,
+        {{ anthropic_geo(json_text('metadata', '$.anthropic.usage.inference_geo')) }}
+            as inference_geo,
         {%- for claim, names in claims.items() %}
             {{ otel_first('attributes', names) }} as span_{{ claim }},
             {{ otel_first('resource_attributes', names) }} as resource_{{ claim }},
@@ -325,6 +351,9 @@ named as (
                     if(is_claude_code, attributes['{{ claude_counts[count] }}'], null),
                 {%- endif %}
                 {{ otel_first('attributes', names) }}
+                {%- for path in metadata_counts.get(count, []) %},
+                    {{ json_text('metadata', path) }}
+                {%- endfor %}
             ) as {{ count }}_text,
             {{ exact_count(count ~ '_text') }} as {{ count }},
         {%- endfor %}
@@ -344,7 +373,7 @@ named as (
 -- What a span tells: a call of a model, or work that may hold calls.
 classified as (
     select
-        *,
+        * exclude (metadata),
         coalesce(input, output) is not null as states_use,
         case
             when
@@ -376,7 +405,8 @@ classified as (
 
 -- By convention the input holds what was read from and written to the cache, and the output the
 -- reasoning. Not so in Claude Code's spans, in the AI SDK before version 6 (Anthropic's counts as
--- they are, Google's thoughts beside the answer), in OpenLLMetry's for Bedrock, and in xAI's own
+-- they are, which a later version passes on beside its own; Google's thoughts beside the answer), in
+-- OpenLLMetry's for Bedrock, and in xAI's own
 -- counts of reasoning.
 emitters as (
     select
@@ -385,16 +415,22 @@ emitters as (
             {{ unreadable(count ~ '_text', count) }}{{ ' or ' if not loop.last }}
         {% endfor %} as has_unreadable_count,
         lower(concat_ws(' ', provider, response_model, request_model)) as served_words,
+        -- Who answered the SDK: a provider that speaks for others counts as OpenAI does, whatever the
+        -- model; the gateway of the SDK's own maker passes on what the model's vendor counts.
+        if(
+            provider is null or lower(provider) = 'gateway', served_words, lower(provider)
+        ) as answering_words,
         case
             when is_claude_code then {{ beside(['reads', 'writes']) }}
             {%- if var('exclusive_input_scopes') %}
                 when scope in {{ tuple_of(var('exclusive_input_scopes')) }}
                     then {{ beside(['reads', 'writes']) }}
             {%- endif %}
-            when scope = 'ai' and has_input_details then 0
-            when scope = 'ai' and regexp_matches(served_words, 'anthropic|claude|bedrock')
+            when scope = 'ai' and vendor_input = input then {{ beside(['reads', 'writes']) }}
+            when scope = 'ai' and (has_input_details or vendor_input is not null) then 0
+            when scope = 'ai' and regexp_matches(answering_words, 'anthropic|claude|bedrock')
                 then {{ beside(['reads', 'writes']) }}
-            when scope = 'ai' and regexp_matches(served_words, 'google|gemini|vertex')
+            when scope = 'ai' and regexp_matches(answering_words, 'google|gemini|vertex')
                 then {{ beside(['reasoning']) }}
             when scope = 'opentelemetry.instrumentation.bedrock'
                 then {{ beside(['reads', 'writes']) }}
@@ -702,7 +738,11 @@ final as (
         coalesce(session, trace_id) as session_id,
         -- A provider's prefix is no part of the model's name.
         nullif(coalesce(response_model, request_model), '') as model,
-        if(lower(speed) = 'fast', 'fast', {{ service_tier('tier') }}) as service_tier,
+        if(
+            lower(coalesce(speed, vendor_speed)) = 'fast', 'fast',
+            {{ service_tier('coalesce(tier, vendor_tier)') }}
+        ) as service_tier,
+        inference_geo,
         input_tokens,
         input_audio_tokens,
         input_image_tokens,

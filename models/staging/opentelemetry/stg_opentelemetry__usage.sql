@@ -42,6 +42,7 @@ final as (
         entry.quantity,
         if(is_first, 1, 0) as request_count,
         service_tier,
+        inference_geo,
         context_tokens,
         started_at,
         ended_at,

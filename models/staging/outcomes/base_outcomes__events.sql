@@ -114,7 +114,8 @@ checked as (
                     || ': write confirmed, assumed or reversed'
             when {{ unreadable('reported_at_text', 'reported_at') }}
                 then 'unreadable reported_at: write an ISO 8601 time or Unix seconds'
-            when quantity is null then 'unreadable quantity'
+            when quantity is null
+                then 'unreadable quantity' || {{ refused_number('quantity_text', '10^24') }}
             when quantity < 0 then 'negative quantity: report the status reversed instead'
             when {{ unreadable('value_amount_text', 'value_amount') }}
                 then 'unreadable value_amount' || {{ refused_number('value_amount_text') }}

@@ -38,7 +38,8 @@ checked as (
             when outcome_date is null then 'no readable date (YYYY-MM-DD)'
             when coalesce(outcome_type, '_') = '_' then 'no metric'
             when quantity_text is null then 'no quantity'
-            when quantity is null then 'unreadable quantity'
+            when quantity is null
+                then 'unreadable quantity' || {{ refused_number('quantity_text', '10^24') }}
             when quantity <= 0 then 'quantity is not above 0: leave out days without outcomes'
         end as refusal
     from read_fields
