@@ -81,6 +81,7 @@ INPUTS = {
         "dated_prices",
         "landing_records",
         "unit_names",
+        "data_ends",
     ),
     "seeds": (
         "services",

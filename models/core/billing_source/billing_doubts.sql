@@ -90,8 +90,7 @@ final as (
             as {{ money_type() }}
         ) as amount_at_stake
     from months
-    -- Less than a cent is how the two are rounded.
-    where doubt = 'overlap unclear' or amount - charged_amount >= 0.01
+    where doubt = 'overlap unclear' or amount > charged_amount
 )
 
 select * from final

@@ -10,36 +10,7 @@ billed_lines as (
     select * from {{ ref('billed_lines') }}
 ),
 
-whole_periods as (
-    select * from {{ ref('bill_reach') }}
-    where is_whole_period
-),
-
--- Whole seats on one day of a bill are of the period that they pay for.
 lines as (
-    select
-        billed_lines.* exclude (charged_on, period_end),
-        if(
-            whole_periods.service is null,
-            billed_lines.charged_on, cast(billed_lines.billing_period_start as date)
-        ) as charged_on,
-        if(
-            whole_periods.service is null, billed_lines.period_end, billed_lines.billing_period_end
-        ) as period_end
-    from billed_lines
-    left join whole_periods
-        on
-            billed_lines.source_dataset = whole_periods.source_dataset
-            and billed_lines.source_file = whole_periods.source_file
-            and billed_lines.service = whole_periods.service
-            and billed_lines.account_id is not distinct from whole_periods.account_id
-            and billed_lines.is_billed_through = whole_periods.is_billed_through
-            and billed_lines.charge_kind = whole_periods.charge_kind
-            and billed_lines.billing_period_start = whole_periods.billing_period_start
-            and billed_lines.billing_period_end = whole_periods.billing_period_end
-),
-
-counted as (
     select
         *,
         greatest(
@@ -47,7 +18,7 @@ counted as (
                 'day', charged_on, cast(period_end - interval 1 microsecond as date)
             ) + 1, 1
         ) as day_count
-    from lines
+    from billed_lines
 ),
 
 billed as (
@@ -61,7 +32,7 @@ billed as (
         amount,
         day_count,
         unnest(range(day_count)) = 0 as is_first
-    from counted
+    from lines
 ),
 
 -- A list of seats has its money on the first of the month.
