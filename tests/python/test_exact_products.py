@@ -198,7 +198,7 @@ def test_what_is_too_large_for_an_amount_is_no_amount_and_is_named(engine, macro
     assert read == [
         (None, True, " (1e16, the limit is 10^16)"),
         (None, True, " (-10000000000000000, the limit is 10^16)"),
-        (None, True, " (1e40)"),
+        (None, True, " (1e40, the limit is 10^16)"),
         (None, True, ""),
         (None, True, ""),
     ]
