@@ -3,8 +3,8 @@
     period. Adds to rows with account_id, billing_period_start, period_start, refusal, currency,
     delivery, delivered_on, delivery_rank and is_complete:
 
-    superseded_by    file of a newer delivery that states this day and part again; null where none
-                     does
+    superseded_by    file of a newer delivery that states this day, part and service again; null
+                     where none does
     superseded_by_delivery  that delivery
     copy_of          file of the same delivery that states all rows of this file for that period
                      and is read instead, such as the same file unzipped, or a later export into
@@ -113,7 +113,16 @@
                 chr(10), hashed_rows.source_dataset, hashed_rows.account_id,
                 hashed_rows.billing_period_start, hashed_rows.delivery, hashed_rows.edition
             ) as named_by,
-            [coalesce(lower({{ part }}), '')] as part,
+            -- An export that was narrowed to some services says nothing of the others. Forms of one
+            -- delivery may sort its rows into services in their own ways.
+            [
+                coalesce(lower({{ part }}), ''),
+                if(
+                    min(hashed_rows.edition) over in_delivery
+                    = max(hashed_rows.edition) over in_delivery,
+                    coalesce(hashed_rows.service, ''), ''
+                )
+            ] as part,
             if(
                 hashed_rows.account_id is not null
                 and hashed_rows.billing_period_start is not null,
@@ -137,10 +146,16 @@
             on
                 hashed_rows.source_dataset = delivery_ranks.source_dataset
                 and hashed_rows.delivery = delivery_ranks.delivery
+        window
+            in_delivery as (
+                partition by
+                    hashed_rows.source_dataset, hashed_rows.account_id,
+                    hashed_rows.billing_period_start, hashed_rows.delivery
+            )
     ),
 
     told as (
-        {{ with_delivery_cells('billed_rows') }}
+        {{ with_delivery_cells('billed_rows', dimensions=2, names_what_lacks=true) }}
     ),
 
     -- Without a date nobody knows whether files of one folder are parts of an export or two.

@@ -25,8 +25,10 @@
           source_file, cell_amount, cell_currency
     dimensions  how many things a delivery may be filtered by
     keeps_start  whether a delivery that begins later than one it replaces is worth a notice: it is
-                 where each states a whole period, not where windows move on -#}
-{% macro delivery_cells(rows, dimensions=1, keeps_start=true) -%}
+                 where each states a whole period, not where windows move on
+    names_what_lacks  whether a notice names of a part that stays only what the newer delivery names
+                 nowhere: an account, not each of its services -#}
+{% macro delivery_cells(rows, dimensions=1, keeps_start=true, names_what_lacks=false) -%}
     {%- set axes = range(1, dimensions + 1) -%}
     with stated as (
         select
@@ -80,6 +82,9 @@
             {%- for axis in axes %}
                 bool_or(part[{{ axis }}] != '') as names_{{ axis }},
                 bool_or(part[{{ axis }}] != '' and is_accepted) as covers_{{ axis }},
+                {%- if names_what_lacks %}
+                    list(distinct part[{{ axis }}]) filter (where is_accepted) as told_{{ axis }},
+                {%- endif %}
             {%- endfor %}
             bool_or(is_accepted) as is_accepted
         from named_parts
@@ -209,7 +214,29 @@
     kept as (
         select
             met.newer_named_by, stated.currency, stated.amount, stated.row_count,
-            array_to_string(list_filter(met.part, lambda p: p != ''), ' ') as part_names,
+            {%- if names_what_lacks %}
+                [
+                    {%- for axis in axes %}
+                        if(
+                            coalesce(list_contains(newer.told_{{ axis }}, met.part[{{ axis }}]), false),
+                            '', met.part[{{ axis }}]
+                        )
+                        {{- ',' if not loop.last }}
+                    {%- endfor %}
+                ] as lacking,
+                array_to_string(
+                    list_filter(
+                        if(
+                            array_to_string(lacking, '') = '' and not list_contains(met.part, ''),
+                            met.part, lacking
+                        ),
+                        lambda p: p != ''
+                    ),
+                    ' '
+                ) as part_names,
+            {%- else %}
+                array_to_string(list_filter(met.part, lambda p: p != ''), ' ') as part_names,
+            {%- endif %}
             if(met.has_part, null, {{ hide_email('part_names') }}) as kept_part,
             case
                 when not met.has_part then 'part'
@@ -218,6 +245,9 @@
             end as kept_for,
             if(kept_for = 'end', met.last_day, met.first_day) as border
         from met
+        {%- if names_what_lacks %}
+            inner join names as newer on met.newer_named_by = newer.named_by
+        {%- endif %}
         inner join overlapping
             on
                 met.scope = overlapping.scope
@@ -313,9 +343,9 @@
 
 {#- Rows with what delivery_cells says of their cell: replaced_by, replaced_by_statement and
     delivery_notice. -#}
-{% macro with_delivery_cells(rows, dimensions=1, keeps_start=true) -%}
+{% macro with_delivery_cells(rows, dimensions=1, keeps_start=true, names_what_lacks=false) -%}
     with delivery_cells as (
-        {{ delivery_cells(rows, dimensions, keeps_start) }}
+        {{ delivery_cells(rows, dimensions, keeps_start, names_what_lacks) }}
     )
 
     select

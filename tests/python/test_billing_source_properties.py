@@ -61,6 +61,7 @@ MODELS = (
     "sourced_usage",
     "sourced_seats",
     "doubtful_calls",
+    "unlisted_use",
     "charged_money",
     "left_out_money",
     "billing_doubts",

@@ -15,9 +15,23 @@ billed_days as (
     select * from {{ ref('billed_days') }}
 ),
 
+-- A refund or a correction is charged and covers nothing: the day's use has a source of its own.
+uncovered_days as (
+    select * from {{ ref('bill_choices') }}
+    where not is_covering
+),
+
 chosen as (
-    select * from source_days
-    where is_billing_source
+    select source_days.* from source_days
+    anti join uncovered_days
+        on
+            source_days.evidence = 'bill'
+            and source_days.source_dataset = uncovered_days.source_dataset
+            and source_days.service = uncovered_days.service
+            and source_days.account_id is not distinct from uncovered_days.account_id
+            and source_days.charge_kind = uncovered_days.charge_kind
+            and source_days.charged_on = uncovered_days.charged_on
+    where source_days.is_billing_source
 ),
 
 doubled as (

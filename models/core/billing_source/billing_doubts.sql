@@ -14,6 +14,10 @@ doubtful_calls as (
     select * from {{ ref('doubtful_calls') }}
 ),
 
+unlisted_use as (
+    select * from {{ ref('unlisted_use') }}
+),
+
 -- A day that is billed is compared with all of the bill's accounts that it may be about.
 compared as (
     select
@@ -61,6 +65,12 @@ doubted as (
         'overlap unclear' as doubt,
         0 as charged_amount
     from doubtful_calls
+    union all by name
+    select
+        *,
+        'not on the bill' as doubt,
+        0 as charged_amount
+    from unlisted_use
 ),
 
 months as (

@@ -1,4 +1,4 @@
--- Money of sources that are not charged, by day.
+-- Money of sources that are not charged, by day, without what unlisted_use tells of it.
 with source_days as (
     select * from {{ ref('billing_source_days') }}
 ),
@@ -12,11 +12,24 @@ charged_money as (
     select * from {{ ref('charged_money') }}
 ),
 
+unlisted as (
+    select
+        source_dataset,
+        service,
+        account_id,
+        charge_kind,
+        charged_on,
+        currency,
+        sum(amount) as amount
+    from {{ ref('unlisted_use') }}
+    group by all
+),
+
 left_out as (
     select
         source_days.*,
         source_money.currency,
-        source_money.amount
+        source_money.amount - coalesce(unlisted.amount, 0) as amount
     from source_days
     inner join source_money
         on
@@ -25,10 +38,18 @@ left_out as (
             and source_days.account_id is not distinct from source_money.account_id
             and source_days.charge_kind = source_money.charge_kind
             and source_days.charged_on = source_money.charged_on
+    left join unlisted
+        on
+            source_money.source_dataset = unlisted.source_dataset
+            and source_money.service = unlisted.service
+            and source_money.account_id is not distinct from unlisted.account_id
+            and source_money.charge_kind = unlisted.charge_kind
+            and source_money.charged_on = unlisted.charged_on
+            and source_money.currency = unlisted.currency
     where
         not source_days.is_billing_source
         and source_days.evidence != 'activity'
-        and source_money.amount != 0
+        and source_money.amount != coalesce(unlisted.amount, 0)
 ),
 
 -- Accounts beside a bill that names none: it may be about any, so they are compared in one.

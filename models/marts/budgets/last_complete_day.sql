@@ -1,5 +1,6 @@
+-- Where nothing is used by day, as with seats alone, the newest day that anything tells of.
 with newest as (
-    select max(used_until) as newest_day from {{ ref('data_ends') }}
+    select coalesce(max(used_until), max(newest_day)) as newest_day from {{ ref('data_ends') }}
 ),
 
 -- The newest day may still be running when the files are written; the one before it is over.
