@@ -57,8 +57,27 @@ compared as (
         left_out_money.currency, left_out_money.evidence, left_out_money.is_doubtful
 ),
 
+-- Seats that are billed on one day of a month are of all the days on which a list has them.
+named as (
+    select
+        * replace (
+            if(
+                charge_kind = 'seats'
+                and doubt = 'more than charged'
+                and bool_or(doubt = 'account unknown') over same_month,
+                'account unknown', doubt
+            ) as doubt
+        )
+    from compared
+    window
+        same_month as (
+            partition by
+                source_dataset, service, account_id, charge_kind, charge_month, currency
+        )
+),
+
 doubted as (
-    select * from compared
+    select * from named
     union all by name
     select
         *,
