@@ -120,7 +120,10 @@ final as (
             when replaced_by is not null then 'the day is told again by ' || replaced_by
         end as problem,
         nullif(
-            concat_ws('; ', notice, if(record_status = 'accepted', delivery_notice, null)), ''
+            concat_ws(
+                '; ', notice, if(record_status = 'accepted', delivery_notice, null),
+                {{ own_key_notice('refusal is null and replaced_by is null') }}
+            ), ''
         ) as notice,
         account_folder,
         model,

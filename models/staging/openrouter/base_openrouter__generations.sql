@@ -195,7 +195,11 @@ final as (
         record_id,
         record_status,
         problem,
-        notice,
+        nullif(
+            concat_ws(
+                '; ', notice, {{ own_key_notice("is_own_key and record_status = 'accepted'") }}
+            ), ''
+        ) as notice,
         account_folder,
         request_id,
         session_id,
