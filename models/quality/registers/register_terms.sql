@@ -57,13 +57,14 @@ final as (
     from contracts
     left join charges
         on
-            (
-                contracts.contract_commitment_id = charges.commitment_discount_id
-                and charges.commitment_discount_status = 'Used'
-            )
-            or contains(
-                charges.contract_applied, '"' || contracts.contract_commitment_id || '"'
-            )
+            -- Its own purchase and what lapses of it name it, too, and are no use of it.
+            case
+                when contracts.contract_commitment_id = charges.commitment_discount_id
+                    then charges.commitment_discount_status = 'Used'
+                else contains(
+                    charges.contract_applied, '"' || contracts.contract_commitment_id || '"'
+                )
+            end
     group by all
     union all
     select
