@@ -6,9 +6,10 @@
     superseded_by    file of a newer delivery that states this day, part and service again; null
                      where none does
     superseded_by_delivery  that delivery
-    copy_of          file of the same delivery that states all rows of this file for that period
-                     and is read instead, such as the same file unzipped, or a later export into
-                     the same folder; null for all others
+    copy_of          file of the same delivery that states the same rows for that period and is
+                     read instead, such as the same file unzipped; of an undated one also a file
+                     that states more, such as a later export into the same folder; null for all
+                     others
     delivery_notice  what the delivery leaves of older ones, and that files of an undated one add
                      up on the same days; null where nothing
 
@@ -33,6 +34,7 @@
             period,
             source_file,
             max(delivery_rank) as delivery_rank,
+            max(delivered_on) is null as is_undated,
             count(*) as row_count,
             count(*) over (partition by period) as file_count
         from hashed_rows
@@ -69,7 +71,8 @@
         group by all
     ),
 
-    -- The largest file that holds all rows; of equal ones the first.
+    -- The largest file that holds all rows; of equal ones the first. Of a dated delivery the files are
+    -- parts of one export, which may have equal rows: there a copy holds the same rows and no more.
     copies as (
         select
             small.period,
@@ -87,6 +90,7 @@
                 and shared.large_file = large.source_file
                 and (small.row_count, -small.delivery_rank)
                 < (large.row_count, -large.delivery_rank)
+                and (small.is_undated or small.row_count = large.row_count)
         group by all
     ),
 
