@@ -22,19 +22,6 @@ contested as (
     having count(distinct source_dataset) > 1
 ),
 
--- Whether the lines of days of a month begin at one hour: by the day on which they begin these can
--- be compared, though each of them ends within the next.
-clocks as (
-    select
-        service,
-        charge_kind,
-        date_trunc('month', charged_on) as charge_month,
-        count(distinct cast(period_start as time)) = 1 as is_one_clock
-    from billed_lines
-    where is_covering and period_end <= period_start + interval 1 day
-    group by all
-),
-
 -- Days that belong together with the day before.
 held_days as (
     select distinct
@@ -50,36 +37,7 @@ held_days as (
         on
             billed_lines.service = contested.service
             and billed_lines.charge_kind = contested.charge_kind
-    left join clocks
-        on
-            billed_lines.service = clocks.service
-            and billed_lines.charge_kind = clocks.charge_kind
-            and date_trunc('month', billed_lines.charged_on) = clocks.charge_month
-    where
-        (billed_lines.is_covering or billed_lines.charge_kind = 'adjustments')
-        and not coalesce(
-            clocks.is_one_clock
-            and billed_lines.period_end <= billed_lines.period_start + interval 1 day,
-            false
-        )
-),
-
--- The hours in which the last line ends are of the day before.
-timed_days as (
-    select
-        bill_days.*,
-        coalesce(
-            clocks.is_one_clock
-            and bill_days.covered_from = bill_days.charged_on
-            and bill_days.covered_to < bill_days.charged_on + interval 1 day,
-            false
-        ) as is_end
-    from bill_days
-    left join clocks
-        on
-            bill_days.service = clocks.service
-            and bill_days.charge_kind = clocks.charge_kind
-            and bill_days.charge_month = clocks.charge_month
+    where billed_lines.is_covering or billed_lines.charge_kind = 'adjustments'
 ),
 
 signed_days as (
@@ -88,17 +46,11 @@ signed_days as (
         charge_kind,
         charged_on,
         any_value(charge_month) as charge_month,
-        md5(coalesce(
-            string_agg(
-                concat_ws(chr(31), source_dataset, account_id), chr(30)
-                order by source_dataset, account_id
-            ) filter (where not is_end),
-            string_agg(
-                concat_ws(chr(31), source_dataset, account_id), chr(30)
-                order by source_dataset, account_id
-            )
+        md5(string_agg(
+            concat_ws(chr(31), source_dataset, account_id), chr(30)
+            order by source_dataset, account_id
         )) as sources
-    from timed_days
+    from bill_days
     group by all
 ),
 
