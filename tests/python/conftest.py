@@ -28,6 +28,7 @@ FILES = ("dbt_project.yml", "profiles.yml", ".dbtignore")
 LONGEST_FIRST = (
     "test_sample_build.py",
     "test_cases.py",
+    "test_delivery_properties.py",
     "test_dbt_unit_tests.py",
     "test_bad_input.py",
     "test_official_rules.py",
