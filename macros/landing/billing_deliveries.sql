@@ -178,16 +178,25 @@
         window same_cell as (partition by period, part, stated_on)
     ),
 
+    added_money as (
+        select
+            period,
+            source_file,
+            count(*) as row_count,
+            concat_ws(' ', {{ plain_number('sum(cell_amount)') }}, cell_currency) as money
+        from added_rows
+        where is_added
+        group by period, source_file, cell_currency
+    ),
+
     added_files as (
         select
             period,
             source_file,
             'files of one undated folder state the same days and are added up: '
-            || count(*) || ' rows, ' || {{ plain_number('sum(cell_amount)') }} || ' '
-            || any_value(cell_currency)
+            || sum(row_count) || ' rows, ' || string_agg(money, ' and ' order by money)
             || ' in this one. If one replaces the other, put the dates into their names' as notice
-        from added_rows
-        where is_added
+        from added_money
         group by period, source_file
     )
 
