@@ -320,7 +320,7 @@ def _unread(connection) -> list[str]:
     )
     if not rows:
         return []
-    lines = [f"Unread    {len(rows):,} notice(s) on what no reader knows (the records count)"]
+    lines = [f"Notices   {len(rows):,} on what is not read or stands elsewhere (the records count)"]
     unexplained = _rows(
         connection,
         """
