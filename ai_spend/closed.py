@@ -1,7 +1,7 @@
 """Closed months as DuckDB sources: the files that `ai-spend close` wrote.
 
-dbt-duckdb loads this module as a plugin (see profiles.yml). On every connection it offers two table
-macros that the dbt source `closed` points at:
+dbt-duckdb loads this module as a plugin (see profiles.yml). It keeps two table macros beside those
+of ai_spend.landing, which offers all on every connection; the dbt source `closed` points at them:
 
 * ``closed_files()``: one row per file of a closed month, with what its manifest says and, where the
   two do not agree, the reason why it cannot be used;
@@ -25,6 +25,8 @@ from urllib.parse import quote, unquote
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+
+from ai_spend.landing import SCANNED
 
 DEFAULT_CLOSED = "closed"
 ALL = "all"
@@ -106,11 +108,14 @@ def _literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def offer_sources(cursor: duckdb.DuckDBPyConnection, root: Path, files: list[ClosedFile]) -> None:
-    """Create the macros ``closed_files()`` and ``closed_file_charges()`` on a connection."""
+def keep_sources(
+    connection: duckdb.DuckDBPyConnection, root: Path, files: list[ClosedFile]
+) -> None:
+    """Create ``closed_files()`` and ``closed_file_charges()`` beside the macros of landing."""
     listed = _literal([asdict(file) for file in files])
-    cursor.execute(
-        "create or replace temp macro closed_files() as table "
+    connection.execute(f"attach if not exists ':memory:' as {SCANNED}")
+    connection.execute(
+        f"create or replace macro {SCANNED}.closed_files() as table "
         f"select unnest({listed}::{FILE_TYPE}, max_depth := 2)"
     )
     paths = [f"{root.as_posix()}/{file.closed_file}" for file in files if not file.problem]
@@ -121,11 +126,13 @@ def offer_sources(cursor: duckdb.DuckDBPyConnection, root: Path, files: list[Clo
             f"select * exclude (filename), filename[{len(root.as_posix()) + 2}:] as closed_file "
             f"from read_parquet({_literal(paths)}, union_by_name = true, filename = true)"
         )
-    cursor.execute(f"create or replace temp macro closed_file_charges() as table {charges}")
+    connection.execute(
+        f"create or replace macro {SCANNED}.closed_file_charges() as table {charges}"
+    )
 
 
 class Plugin(BasePlugin):
-    """dbt-duckdb's entry point: scan once per process, offer the sources on each connection."""
+    """dbt-duckdb's entry point: scan once per process."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         self._files: list[ClosedFile] | None = None
@@ -133,6 +140,4 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         if self._files is None:
             self._files = scan(closed_root())
-
-    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        offer_sources(cursor, closed_root(), self._files or [])
+        keep_sources(conn, closed_root(), self._files)

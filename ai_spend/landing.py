@@ -1,7 +1,7 @@
 """The landing folder as DuckDB sources: which raw files there are, and their lines.
 
 dbt-duckdb loads this module as a plugin (see profiles.yml). On every connection it offers two
-table macros that the dbt sources point at; what they read is made once per process:
+table macros that the dbt sources point at; they are made once per process:
 
 * ``landing_files()``: one row per file below the landing folder, readable or not;
 * ``landing_lines('<vendor>/<dataset>')``: one row per line of that dataset's readable files.
@@ -735,14 +735,10 @@ def keep_sources(connection: duckdb.DuckDBPyConnection, files: list[LandingFile]
 
 
 def offer_sources(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Offer the kept macros on a connection by their bare names: dbt opens one per node."""
-    cursor.execute(
-        f"create or replace temp macro landing_files() as table from {SCANNED}.landing_files()"
-    )
-    cursor.execute(
-        "create or replace temp macro landing_lines(wanted) as table "
-        f"from {SCANNED}.landing_lines(wanted)"
-    )
+    """Let a connection call the kept macros by their bare names: dbt opens one per node."""
+    database = cursor.execute("select current_database()").fetchone()[0].replace('"', '""')
+    path = _literal(f'"{database}".main,{SCANNED}.main')
+    cursor.execute(f"set search_path = {path}")
 
 
 class Plugin(BasePlugin):

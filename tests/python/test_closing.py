@@ -28,7 +28,7 @@ import pytest
 import raw
 from conftest import CHARGES_ALONE, PROJECT, WITHOUT_RULES, Built, dbt, run_dbt
 
-from ai_spend import closed, closing, summary
+from ai_spend import closed, closing, landing, summary
 from ai_spend.conformance import validate
 from ai_spend.export import export
 
@@ -507,7 +507,8 @@ def june_file(tmp_path) -> Path:
 def offered(root: Path) -> list[tuple]:
     """The rows of closed_file_charges() on a connection."""
     connection = duckdb.connect()
-    closed.offer_sources(connection, root, closed.scan(root))
+    closed.keep_sources(connection, root, closed.scan(root))
+    landing.offer_sources(connection)
     assert len(connection.execute("from closed_files()").fetchall()) == len(closed.scan(root))
     rows = "select charge_id, closed_file from closed_file_charges()"
     return connection.execute(rows).fetchall()

@@ -78,6 +78,19 @@
     'prompt_tokens_details': input_details, 'input_tokens_details': input_details,
     'completion_tokens_details': output_details, 'output_tokens_details': output_details,
 }) %}
+{#- The metadata, read in one go. -#}
+{%- set metadata_fields = json_fields(
+    [
+        'status', 'litellm_call_id', 'user_api_key_hash', 'user_api_key_alias',
+        'user_api_key_team_id', 'user_api_key_team_alias', 'user_api_key_user_email',
+        'user_api_key_user_id',
+    ],
+    {
+        'usage_object': '"JSON"', 'additional_usage_values': usage_fields,
+        'cost_breakdown': '"JSON"', 'requester_custom_headers': '"JSON"',
+        'spend_logs_metadata': '"JSON"',
+    }
+) %}
 {#- Known and left out of the usage: what the vendor priced, and what repeats other counts. -#}
 {%- set usage_left_out = usage_texts + [
     'prompt_tokens', 'completion_tokens', 'prompt_tokens_details', 'completion_tokens_details',
@@ -201,7 +214,7 @@ calls as (
         entry.status,
         {{ json_unwrapped('entry.metadata') }} as metadata,
         {{ json_unwrapped('entry.request_tags') }} as request_tags,
-        json_extract(metadata, '$.cost_breakdown') as cost_breakdown,
+        cast(null as json) as cost_breakdown,
         cast(null as varchar) as requested_tier
     from spend_logs
     union all by name
@@ -232,20 +245,25 @@ calls as (
         entry.status,
         {{ json_unwrapped('entry.metadata') }} as metadata,
         {{ json_unwrapped('entry.request_tags') }} as request_tags,
-        coalesce(entry.cost_breakdown, json_extract(metadata, '$.cost_breakdown'))
-            as cost_breakdown,
+        entry.cost_breakdown,
         {{ json_text('entry.model_parameters', '$.service_tier') }} as requested_tier
     from payloads
+),
+
+described as (
+    select
+        * exclude (metadata),
+        from_json(metadata, '{{ metadata_fields }}') as meta
+    from calls
 ),
 
 measured as (
     select
         *,
-        json_extract(metadata, '$.usage_object') as usage_json,
-        from_json(usage_json, '{{ usage_fields }}') as used,
-        from_json(json_extract(metadata, '$.additional_usage_values'), '{{ usage_fields }}')
-            as added
-    from calls
+        meta.usage_object as usage_json,
+        from_json(meta.usage_object, '{{ usage_fields }}') as used,
+        meta.additional_usage_values as added
+    from described
 ),
 
 -- A row without a provider says it in front of the model's name, or by its family.
@@ -283,7 +301,9 @@ fields as (
         spend_text,
         {{ exact_amount('spend_text') }} as charged,
         -- What the gateway adds for its own company is no cost of the vendor.
-        {{ exact_amount(json_text('cost_breakdown', '$.margin_total_amount')) }} as stated_margin,
+        {{ exact_amount(json_text(
+            'coalesce(cost_breakdown, meta.cost_breakdown)', '$.margin_total_amount'
+        )) }} as stated_margin,
         if(stated_margin > 0 and stated_margin <= charged, stated_margin, null) as gateway_margin,
         charged - coalesce(gateway_margin, 0) as spend,
         regexp_replace(
@@ -296,7 +316,7 @@ fields as (
         greatest(ended_at, started_at) as ended_at,
         coalesce(lower(cache_hit) = 'true', false) as is_cache_hit,
         lower(coalesce(
-            nullif(status, ''), {{ json_text('metadata', '$.status') }}, 'success'
+            nullif(status, ''), meta.status, 'success'
         )) as status,
         case
             when call_word = 'retrieve_batch' then 'batch'
@@ -307,19 +327,19 @@ fields as (
             {{ anthropic_geo('used.inference_geo') }},
             {{ priced_place('gateway_provider', 'model', 'api_base') }}
         ) as inference_geo,
-        coalesce(nullif({{ json_text('metadata', '$.litellm_call_id') }}, ''), call_id) as call_id,
+        coalesce(nullif(meta.litellm_call_id, ''), call_id) as call_id,
         nullif(session_id, '') as session_id,
         nullif(
-            coalesce(credential_id, {{ json_text('metadata', '$.user_api_key_hash') }}), ''
+            coalesce(credential_id, meta.user_api_key_hash), ''
         ) as credential_id,
-        {{ hide_email(json_text('metadata', '$.user_api_key_alias')) }} as credential_name,
+        {{ hide_email('meta.user_api_key_alias') }} as credential_name,
         nullif(
-            coalesce(team_id, {{ json_text('metadata', '$.user_api_key_team_id') }}), ''
+            coalesce(team_id, meta.user_api_key_team_id), ''
         ) as team_id,
-        {{ hide_email(json_text('metadata', '$.user_api_key_team_alias')) }} as team_name,
+        {{ hide_email('meta.user_api_key_team_alias') }} as team_name,
         {{ pseudonym(
-            "coalesce(" ~ json_text('metadata', '$.user_api_key_user_email')
-            ~ ", nullif(key_owner, ''), " ~ json_text('metadata', '$.user_api_key_user_id') ~ ")"
+            "coalesce(meta.user_api_key_user_email, nullif(key_owner, ''),"
+            ~ " meta.user_api_key_user_id)"
         ) }} as user_id,
         {%- for name, paths in counts.items() %}
             coalesce(
@@ -336,15 +356,16 @@ fields as (
         used.output_tokens_details is not null as has_output_details,
         nullif(entry.completion_tokens, '0') is null as has_image_names,
         {{ anthropic_iterations('used.iterations', 'model') }} as iterations,
-        metadata -> '$.requester_custom_headers' as headers,
-        {{ tag_list('request_tags') }} as request_tags,
-        {{ json_entries_as_tags("metadata -> '$.spend_logs_metadata'") }} as caller_tags
+        -- What callers say of themselves; read once for all calls that say the same.
+        meta.requester_custom_headers as headers,
+        request_tags,
+        meta.spend_logs_metadata as caller_metadata
     from served
 ),
 
 counted as (
     select
-        * exclude (headers, request_tags, caller_tags, credential_id),
+        * exclude (credential_id),
         -- A key itself is a secret; the gateway's own hash of it stays.
         if(starts_with(credential_id, 'sk-'), sha256(credential_id), credential_id)
             as credential_id,
@@ -353,21 +374,7 @@ counted as (
         {%- endfor %}
         {% for name in count_names -%}
             {{ unreadable(name ~ '_text', name) }}{{ ' or ' if not loop.last }}
-        {% endfor %} as has_unreadable_count,
-        {{ known_text(cost_header('headers', 'department')) }} as header_department,
-        {{ known_text(tag_value('request_tags', 'department')) }} as tag_department,
-        {{ known_text(tag_value('caller_tags', 'department')) }} as metadata_department,
-        coalesce(
-            {{ known_text(cost_header('headers', 'feature')) }},
-            {{ known_text(tag_value('request_tags', 'feature')) }},
-            {{ known_text(tag_value('caller_tags', 'feature')) }}
-        ) as feature,
-        {{ pseudonym(
-            "coalesce(" ~ cost_header('headers', 'user') ~ ", " ~ tag_value('request_tags', 'user')
-            ~ ", " ~ tag_value('caller_tags', 'user') ~ ")"
-        ) }} as claimed_user,
-        {{ tag_entries('list_concat(request_tags, caller_tags)') }} as tag_entries,
-        {{ tags_json('tag_entries') }} as tags
+        {% endfor %} as has_unreadable_count
     from fields
 ),
 
@@ -455,14 +462,34 @@ checked as (
     from iterated
 ),
 
+-- Few columns go through the windows, and few calls through the first, for most have an id.
 identified as (
     select
-        *,
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivery_rank,
+        fingerprint,
+        refusal,
+        request_id as record_id
+    from checked
+    where request_id is not null
+    union all
+    select
+        source_dataset,
+        source_file,
+        source_line,
+        account_folder,
+        delivery_rank,
+        fingerprint,
+        refusal,
         {{ call_id() }} as record_id
     from checked
+    where request_id is null
 ),
 
-judged as (
+delivered as (
     {{ first_record_counts('identified', ['source_dataset', 'account_folder']) }}
 ),
 
@@ -470,31 +497,39 @@ judged as (
 -- gateway did. An id of a stored response holds that of its vendor.
 told as (
     select
-        source_file,
-        source_line,
-        source_dataset,
-        account_folder,
-        model,
-        call_word,
-        session_id,
-        call_id,
-        started_at,
-        prompt_tokens,
-        completion_tokens,
-        ends_with(request_id, '_batch_cost') as is_batch_cost,
+        checked.source_file,
+        checked.source_line,
+        checked.source_dataset,
+        checked.account_folder,
+        checked.model,
+        checked.call_word,
+        checked.session_id,
+        checked.call_id,
+        checked.started_at,
+        checked.prompt_tokens,
+        checked.completion_tokens,
+        ends_with(checked.request_id, '_batch_cost') as is_batch_cost,
         coalesce(
             if(
-                starts_with(request_id, 'resp_'),
+                starts_with(checked.request_id, 'resp_'),
                 nullif(regexp_extract(
-                    try(decode(from_base64(substr(request_id, 6)))), 'response_id:([^;]+)', 1
+                    try(decode(from_base64(substr(checked.request_id, 6)))),
+                    'response_id:([^;]+)', 1
                 ), ''),
                 null
             ),
-            request_id
+            checked.request_id
         ) as response_key,
-        all_tokens > 0 or spend > 0 as has_use
-    from judged
-    where record_status = 'accepted' and call_word is not null
+        checked.all_tokens,
+        checked.spend,
+        checked.all_tokens > 0 or checked.spend > 0 as has_use
+    from checked
+    inner join delivered
+        on
+            checked.source_dataset = delivered.source_dataset
+            and checked.source_file = delivered.source_file
+            and checked.source_line = delivered.source_line
+    where delivered.record_status = 'accepted' and checked.call_word is not null
 ),
 
 asked as (
@@ -612,10 +647,9 @@ verdicts as (
         source_line,
         'superseded' as status_told,
         'no call of a model: ' || call_word as reason
-    from judged
+    from told
     where
-        record_status = 'accepted'
-        and coalesce(spend, 0) = 0
+        coalesce(spend, 0) = 0
         and (
             regexp_matches(call_word, '{{ no_calls }}')
             or (
@@ -625,17 +659,64 @@ verdicts as (
         )
 ),
 
+callers as (
+    select distinct
+        headers,
+        request_tags,
+        caller_metadata
+    from checked
+),
+
+tagged_callers as (
+    select
+        *,
+        {{ tag_list('request_tags') }} as tags_of_request,
+        {{ json_entries_as_tags('caller_metadata') }} as tags_of_caller,
+        {{ known_text(cost_header('headers', 'department')) }} as header_department,
+        {{ known_text(tag_value('tags_of_request', 'department')) }} as tag_department,
+        {{ known_text(tag_value('tags_of_caller', 'department')) }} as metadata_department,
+        coalesce(
+            {{ known_text(cost_header('headers', 'feature')) }},
+            {{ known_text(tag_value('tags_of_request', 'feature')) }},
+            {{ known_text(tag_value('tags_of_caller', 'feature')) }}
+        ) as feature,
+        {{ pseudonym(
+            "coalesce(" ~ cost_header('headers', 'user') ~ ", "
+            ~ tag_value('tags_of_request', 'user') ~ ", "
+            ~ tag_value('tags_of_caller', 'user') ~ ")"
+        ) }} as claimed_user,
+        {{ tag_entries('list_concat(tags_of_request, tags_of_caller)') }} as tag_entries,
+        {{ tags_json('tag_entries') }} as tags
+    from callers
+),
+
 told_once as (
     select
-        judged.* replace (
-            coalesce(verdicts.status_told, judged.record_status) as record_status,
-            coalesce(verdicts.reason, judged.problem) as problem
-        )
-    from judged
+        checked.*,
+        tagged_callers.header_department,
+        tagged_callers.tag_department,
+        tagged_callers.metadata_department,
+        tagged_callers.feature,
+        tagged_callers.claimed_user,
+        tagged_callers.tags,
+        delivered.record_id,
+        coalesce(verdicts.status_told, delivered.record_status) as record_status,
+        coalesce(verdicts.reason, delivered.problem) as problem
+    from checked
+    inner join delivered
+        on
+            checked.source_dataset = delivered.source_dataset
+            and checked.source_file = delivered.source_file
+            and checked.source_line = delivered.source_line
+    inner join tagged_callers
+        on
+            checked.headers is not distinct from tagged_callers.headers
+            and checked.request_tags is not distinct from tagged_callers.request_tags
+            and checked.caller_metadata is not distinct from tagged_callers.caller_metadata
     left join verdicts
         on
-            judged.source_file = verdicts.source_file
-            and judged.source_line = verdicts.source_line
+            checked.source_file = verdicts.source_file
+            and checked.source_line = verdicts.source_line
 ),
 
 final as (
@@ -649,7 +730,7 @@ final as (
             ] %}
                 {{ name }},
             {%- endfor %}
-            json_kind, notice, spend_text, has_unreadable_count, tag_entries, delivery_rank,
+            json_kind, notice, spend_text, has_unreadable_count, delivery_rank, refusal, headers, request_tags, caller_metadata,
             fingerprint, image_output, habit_by_usage, habit, has_input_details, details_writes,
             has_output_details, has_image_names, iteration_notice,
             reading_notice, charged, stated_margin, call_word, all_tokens, call_id,
