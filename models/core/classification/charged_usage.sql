@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {%- set by_call = var('focus_usage_grain') == 'call' %}
 
 with sourced_usage as (
