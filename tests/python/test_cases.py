@@ -149,12 +149,11 @@ def projects() -> tuple[Project, Project]:
     return Project(built_project()), Afresh(built_project())
 
 
-# One after the other in the same two projects: calls, a bill with calls, seats, another bill.
+# One after the other in the same two projects: calls, a bill with calls, seats.
 IN_A_ROW = (
     "tokens/langfuse_cache_taken_off_twice",
     "sources/log_beside_a_bill_that_ends_on_the_tenth",
     "money/year_of_seats_over_two_departments",
-    "sources/cur_to_the_tenth_focus_to_the_twentieth",
 )
 
 
