@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -63,6 +63,13 @@ NEVER_BROKEN = (
 # The company's own: empty in a case that gives no rows.
 REGISTERS = ("organisation/*.csv", "prices/contract_prices.csv", "prices/seat_contracts.csv")
 
+# A plan is kept from case to case, so it may not rest on the values that one case has.
+SETTINGS = (
+    "set timezone = 'UTC'",
+    "set threads = 1",
+    "set disabled_optimizers = 'statistics_propagation'",
+)
+
 CASE_KEYS = {"title", "source", "arithmetic", "files", "registers", "expected"}
 OPTIONAL_KEYS = {"registers", "also", "mended", "mended_by"}
 MONEY_BY = {
@@ -93,7 +100,7 @@ EMPTY_UNLESS_STATED = ("quarantine", "unpriced")
 EXPECTED_KEYS = {*MONEY_BY, *TEXTS, "tokens", "rows", "queries", "red"}
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """YAML whose numbers are exact and whose dates and times stay text."""
 
     yaml_implicit_resolvers: dict = {}  # noqa: RUF012  (PyYAML's own name)
@@ -283,6 +290,10 @@ class Graph:
             add(key)
         return list(order)
 
+    def models(self, wanted: list[str]) -> list[str]:
+        """Those of the wanted nodes and all they are made of that are models, parents first."""
+        return [key for key in self.ordered(wanted) if key.startswith("model.")]
+
     @cached_property
     def tests(self) -> dict[str, str]:
         return {
@@ -290,6 +301,32 @@ class Graph:
             for key, node in self.nodes.items()
             if node["resource_type"] == "test" and node["name"] in NEVER_BROKEN
         }
+
+
+class Landing:
+    """Landing folders as the plugins offer them, one after the other in the same two tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, example: Path) -> None:
+        self.reader = connection.cursor()
+        self.reader.execute("attach ':memory:' as landed")
+        offered(self.reader, example)
+        self.reader.execute("create table landed.files as from landing_files() limit 0")
+        self.reader.execute("create table landed.lines as from landing_lines('') limit 0")
+        offered(connection, example)
+        for macro in (
+            "landing_files() as table from landed.files",
+            "landing_lines(wanted) as table from landed.lines where source_dataset = wanted",
+        ):
+            connection.execute(f"create or replace temp macro {macro}")
+
+    def offer(self, root: Path) -> None:
+        offered(self.reader, root)
+        self.reader.execute("delete from landed.files")
+        self.reader.execute("delete from landed.lines")
+        self.reader.execute("insert into landed.files from landing_files()")
+        datasets = "select distinct dataset from landed.files where status = 'read'"
+        for (dataset,) in self.reader.execute(datasets).fetchall():
+            self.reader.execute("insert into landed.lines from landing_lines(?)", [dataset])
 
 
 class Project(Graph):
@@ -301,28 +338,53 @@ class Project(Graph):
         self.copy = copy = Path(tempfile.mkdtemp(dir=project.parent))
         shutil.copy2(project / "target" / "ai_spend.duckdb", copy / "ai_spend.duckdb")
         self.connection = duckdb.connect(copy / "ai_spend.duckdb")
-        self.connection.execute("set timezone = 'UTC'")
-        self.connection.execute("set threads = 1")
+        for setting in SETTINGS:
+            self.connection.execute(setting)
         functions.register(self.connection)
+        self.plans: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.landing = Landing(self.connection, project.parent / "landing")
+        self.kept = self.models(self.asked)
+        self.keep_views()
 
-    @staticmethod
-    def is_table(node: dict) -> bool:
-        return node["resource_type"] == "model" and node["config"]["materialized"] != "view"
+    def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement by its plan, which is made once: the cases differ in their rows alone."""
+        if sql not in self.plans:
+            name = f"plan_{len(self.plans)}"
+            self.connection.execute(f"prepare {name} as {sql}")
+            self.plans[sql] = name
+        return self.connection.execute(f"execute {self.plans[sql]}")
 
     @cached_property
     def empty(self) -> set[str]:
         """The tables that have no row without any data."""
-        there = set(self.ordered([*self.asked, *(self.names[name] for name in ALSO)]))
-        tables = {
-            key: f"select count(*) from {node['relation_name']}"
-            for key, node in self.nodes.items()
-            if self.is_table(node) and key in there
+        counted = "select count(*) from"
+        return {
+            key
+            for key in self.models([*self.asked, *(self.names[name] for name in ALSO)])
+            if self.is_table(key)
+            and not self.connection.execute(f"{counted} {self.relation(key)}").fetchone()[0]
         }
-        return {k for k, sql in tables.items() if not self.connection.execute(sql).fetchone()[0]}
+
+    def keep_views(self) -> None:
+        """Make a table of each view that every case needs: most are read many times over."""
+        for key in self.kept:
+            relation = self.relation(key)
+            if self.nodes[key]["config"]["materialized"] == "view":
+                self.connection.execute(f"drop view {relation}")
+                self.connection.execute(f"create table {relation} as (\n{self.sql(key)}\n)")
+
+    def is_table(self, key: str) -> bool:
+        return key in self.kept or self.nodes[key]["config"]["materialized"] == "table"
+
+    def relation(self, key: str) -> str:
+        return self.nodes[key]["relation_name"]
 
     def sql(self, key: str) -> str:
-        path = self.compiled / self.nodes[key]["original_file_path"]
-        return path.read_text(encoding="utf-8")
+        if key not in self.texts:
+            path = self.compiled / self.nodes[key]["original_file_path"]
+            self.texts[key] = path.read_text(encoding="utf-8")
+        return self.texts[key]
 
     @contextmanager
     def built(self, case: Case) -> Iterator[Outcome]:
@@ -337,9 +399,9 @@ class Project(Graph):
     def landed(self, root: Path, case: Case) -> Iterator[Outcome]:
         """A landing folder in the database, with the case's registers, until the block ends."""
         try:
-            offered(self.connection, root)
+            self.landing.offer(root)
         except (duckdb.Error, DbtRuntimeError) as error:
-            yield Outcome(self.connection, f"the landing folder: {error}".split("\n")[0])
+            yield Outcome(self.execute, f"the landing folder: {error}".split("\n")[0])
             return
         self.connection.execute("begin")
         try:
@@ -360,29 +422,28 @@ class Project(Graph):
         for key in order:
             if not changed & set(self.parents(key)):
                 continue
-            node = self.nodes[key]
-            if self.is_table(node):
-                if key not in self.empty:
-                    self.connection.execute(f"delete from {node['relation_name']}")
-                try:
-                    inserted = self.connection.execute(
-                        f"insert into {node['relation_name']} by name (\n{self.sql(key)}\n)"
-                    )
-                except duckdb.Error as error:
-                    return Outcome(self.connection, f"{node['name']}: {error}".split("\n")[0])
-                # What was empty and stays so changes nothing that is made of it.
-                if key in self.empty and inserted.fetchone()[0] == 0:
-                    continue
-            changed.add(key)
+            if not self.is_table(key):
+                changed.add(key)
+                continue
+            if key not in self.empty:
+                self.execute(f"delete from {self.relation(key)}")
+            try:
+                inserted = self.execute(
+                    f"insert into {self.relation(key)} by name (\n{self.sql(key)}\n)"
+                )
+            except duckdb.Error as error:
+                name = self.nodes[key]["name"]
+                return Outcome(self.execute, f"{name}: {error}".split("\n")[0])
+            # What was empty and stays so changes nothing that is made of it.
+            if key not in self.empty or inserted.fetchone()[0] > 0:
+                changed.add(key)
         red = []
         for name, key in self.tests.items():
             parents = set(self.parents(key))
             if changed & parents and parents <= set(order):
-                failing = self.connection.execute(
-                    f"select count(*) from (\n{self.sql(key)}\n)"
-                ).fetchone()[0]
+                failing = self.execute(f"select count(*) from (\n{self.sql(key)}\n)").fetchone()[0]
                 red += [name] if failing else []
-        return Outcome(self.connection, None, red)
+        return Outcome(self.execute, None, red)
 
     def fill(self, key: str, rows: list[dict]) -> None:
         relation = self.nodes[key]["relation_name"]
@@ -395,14 +456,14 @@ class Project(Graph):
 
 @dataclass
 class Outcome:
-    """What a case came to: the database that holds it, or where the build stopped."""
+    """What a case came to: how to ask the database that holds it, or where the build stopped."""
 
-    connection: duckdb.DuckDBPyConnection
+    execute: Callable[[str], duckdb.DuckDBPyConnection]
     stopped: str | None
     red: list[str] = field(default_factory=list)
 
     def rows(self, sql: str) -> list[tuple]:
-        return self.connection.execute(sql).fetchall()
+        return self.execute(sql).fetchall()
 
     def money(self, key: str) -> dict[str, dict[str, Decimal]]:
         totals: dict[str, dict[str, Decimal]] = defaultdict(dict)

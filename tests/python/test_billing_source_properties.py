@@ -49,6 +49,7 @@ MODELS = (
     "log_choices",
     "billed_lines",
     "bill_reach",
+    "common_bill_days",
     "bill_days",
     "equal_bill_months",
     "bill_blocks",

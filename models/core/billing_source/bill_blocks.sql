@@ -13,6 +13,10 @@ equal_months as (
     select * from {{ ref('equal_bill_months') }}
 ),
 
+common_bill_days as (
+    select * from {{ ref('common_bill_days') }}
+),
+
 contested as (
     select
         service,
@@ -37,6 +41,11 @@ held_days as (
         on
             billed_lines.service = contested.service
             and billed_lines.charge_kind = contested.charge_kind
+    -- The hours after midnight of a common day are no second day.
+    anti join common_bill_days
+        on
+            billed_lines.service = common_bill_days.service
+            and billed_lines.charge_kind = common_bill_days.charge_kind
     where billed_lines.is_covering or billed_lines.charge_kind = 'adjustments'
 ),
 

@@ -9,6 +9,10 @@ billed_lines as (
     select * from {{ ref('billed_lines') }}
 ),
 
+common_bill_days as (
+    select * from {{ ref('common_bill_days') }}
+),
+
 logged_days as (
     select * from {{ ref('logged_days') }}
     where evidence_class = 1
@@ -35,9 +39,30 @@ reached as (
             date_trunc('day', reached_to - interval 1 microsecond),
             interval 1 day
         )) as day_start,
+        reached_to,
         greatest(reached_from, day_start) as covered_from,
         least(reached_to, day_start + interval 1 day) as covered_to
     from bill_reach
+),
+
+-- A day of another clock is from its first to its last hour, also beyond midnight.
+timed as (
+    select
+        reached.* exclude (reached_to, covered_from, covered_to), -- noqa: RF02
+        coalesce(own_day.begins_at, reached.covered_from) as covered_from,
+        coalesce(next_day.begins_at, reached.covered_to) as covered_to
+    from reached
+    left join common_bill_days as own_day
+        on
+            reached.service = own_day.service
+            and reached.charge_kind = own_day.charge_kind
+            and cast(reached.day_start as date) = own_day.charged_on
+    left join common_bill_days as next_day
+        on
+            reached.service = next_day.service
+            and reached.charge_kind = next_day.charge_kind
+            and cast(reached.day_start as date) + 1 = next_day.charged_on
+    where coalesce(own_day.begins_at, reached.covered_from) < reached.reached_to
 ),
 
 lines as (
@@ -90,7 +115,7 @@ sold_days as (
 ),
 
 stacked as (
-    select * from reached
+    select * from timed
     union all by name
     select * from lines
     union all by name

@@ -1,12 +1,35 @@
--- The days that bills cover. Use that is paid to another vendor (the register billed_through) is
+-- The days that bills cover, in UTC: the hours of a bill's day that are beyond midnight are of the
+-- next. Use that is paid to another vendor (the register billed_through) is
 -- covered by that vendor's bill, whatever its accounts are called.
-with bill_choices as (
+with choices as (
     select * from {{ ref('bill_choices') }}
     where is_chosen and is_covering
 ),
 
 billed_through as (
     select * from {{ ref('billed_through') }}
+),
+
+days as (
+    select
+        *,
+        unnest(generate_series(
+            date_trunc('day', covered_from),
+            date_trunc('day', covered_to - interval 1 microsecond),
+            interval 1 day
+        )) as day_start
+    from choices
+),
+
+bill_choices as (
+    select
+        * exclude (day_start) replace (
+            cast(day_start as date) as charged_on,
+            cast(date_trunc('month', day_start) as date) as charge_month,
+            greatest(covered_from, day_start) as covered_from,
+            least(covered_to, day_start + interval 1 day) as covered_to
+        )
+    from days
 ),
 
 final as (

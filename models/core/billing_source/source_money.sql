@@ -10,15 +10,32 @@ billed_lines as (
     select * from {{ ref('billed_lines') }}
 ),
 
+common_days as (
+    select distinct
+        service,
+        charge_kind
+    from {{ ref('common_bill_days') }}
+),
+
 lines as (
     select
-        *,
-        greatest(
-            date_diff(
-                'day', charged_on, cast(period_end - interval 1 microsecond as date)
-            ) + 1, 1
+        billed_lines.*,
+        if(
+            common_days.service is not null,
+            1,
+            greatest(
+                date_diff(
+                    'day',
+                    billed_lines.charged_on,
+                    cast(billed_lines.period_end - interval 1 microsecond as date)
+                ) + 1, 1
+            )
         ) as day_count
     from billed_lines
+    left join common_days
+        on
+            billed_lines.service = common_days.service
+            and billed_lines.charge_kind = common_days.charge_kind
 ),
 
 billed as (
