@@ -186,7 +186,7 @@ def _check_the_clock(db: Path, project: Path, month: date, at: datetime) -> None
 
 
 def failed_node(project: Path) -> str | None:
-    """What failed in the last run of dbt, which stands in its target folder; None when nothing did."""
+    """What failed in the last run of dbt, as its target folder says; None when nothing did."""
     results = project / os.environ.get("DBT_TARGET_PATH", "target") / "run_results.json"
     try:
         ran = json.loads(results.read_text(encoding="utf-8"))["results"]

@@ -106,7 +106,9 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
         "scale": {"domain": [float(lowest), float(highest)], "nice": False},
     }
     # The figures stand in columns, as wide as their longest text; the name has what is left.
-    widths = [max(map(len, column)) * LETTER for column in zip(*(bar.labels for bar in rows))]
+    widths = [
+        max(map(len, column)) * LETTER for column in zip(*(bar.labels for bar in rows), strict=True)
+    ]
     offsets = [sum(widths[at + 1 :]) + GAP * (len(widths) - 1 - at) for at in range(len(widths))]
     text = {"type": "text", "yOffset": -9, "baseline": "middle", "color": _colour("ink")}
     name_width = f"max(48, width - {sum(widths) + GAP * len(widths):.0f})"
@@ -119,7 +121,7 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
     ]
     return Chart(
         {
-            "height": {"step": 38},
+            "height": {"step": 36},
             "data": {"values": values},
             "encoding": {
                 "y": {"field": "row", "type": "ordinal", "axis": None, "sort": None},
@@ -166,7 +168,7 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
 
 
 def stack(parts: Sequence[tuple[str, str, Decimal, str]], alt: str) -> Chart | None:
-    """One bar of parts (name, label, value, colour) with a legend; None where a part is negative."""
+    """One bar of parts (name, label, value, colour), or None where a part is negative."""
     parts = [part for part in parts if part[2]]
     if not parts or any(part[2] < 0 for part in parts):
         return None
@@ -270,7 +272,7 @@ def columns(
     }
     return Chart(
         {
-            "height": 170,
+            "height": 140,
             "layer": [
                 {
                     "data": {"values": values},

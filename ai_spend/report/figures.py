@@ -17,6 +17,8 @@ from ai_spend.report.words import last_day
 ZERO = Decimal(0)
 BASES = ("Invoiced", "Reported", "Stated", "Estimated")
 CLASSES = ("Investment", "Waste", "Unclassified")
+NO_MODEL = "(no model named: seats, fees, tax)"
+NO_FEATURE = "(no feature)"
 
 
 class ReportError(Exception):
@@ -90,6 +92,10 @@ class Classified:
     findings: tuple[tuple[str, Decimal], ...]
 
     @property
+    def classes(self) -> tuple[tuple[str, Decimal], ...]:
+        return tuple(zip(CLASSES, (self.investment, self.waste, self.unclassified), strict=True))
+
+    @property
     def total(self) -> Decimal:
         return self.investment + self.waste + self.unclassified
 
@@ -159,7 +165,7 @@ class ModelUse:
 
     service: str
     model: str
-    model_class: str
+    size: str
     charged: Decimal
     calls: int
     per_call: Decimal | None
@@ -182,9 +188,17 @@ class Candidate:
     high: Decimal
     is_headroom: bool
 
+    @property
+    def owner(self) -> str:
+        """Whose calls they were."""
+        return self.department + ("" if self.feature == NO_FEATURE else f" / {self.feature}")
+
 
 @dataclass(frozen=True)
 class Models:
+    """Charged for models in the month of use; bases are those of all charges for use of a model."""
+
+    bases: Bases
     classes: tuple[tuple[str, Decimal], ...]
     rows: tuple[ModelUse, ...]
     row_count: int
@@ -212,10 +226,6 @@ class SeatService:
     at_renewal: Decimal
     renewal_on: date | None
     without_price: Decimal
-
-    @property
-    def ghosts(self) -> Decimal:
-        return self.certain + self.probable
 
 
 @dataclass(frozen=True)
@@ -258,6 +268,7 @@ class Agentic:
     unknown: Decimal
     previous_agentic: Decimal
     previous_not_agentic: Decimal
+    bases: Bases
 
     @property
     def total(self) -> Decimal:
@@ -305,9 +316,9 @@ class Control:
 
 @dataclass(frozen=True)
 class Block:
-    """Everything in one currency; currency is None where nothing has been charged at all."""
+    """Everything in one currency, which is '' where nothing has been charged at all."""
 
-    currency: str | None
+    currency: str
     effective: Decimal
     previous: Decimal
     billed: Decimal

@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ai_spend.report import charts
-from ai_spend.report.document import Document
+from ai_spend.report.layout import Document
 from ai_spend.report.words import pieces
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -30,9 +30,10 @@ for (const [id, spec] of Object.entries(specs)) {
   const figure = document.getElementById(id);
   const live = figure.appendChild(document.createElement("div"));
   live.className = "live";
-  vegaEmbed(live, { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } }, {
-    mode: "vega-lite", renderer: "svg", actions: false, ast: true, config, tooltip: { theme: "report" },
-  }).then(
+  const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
+  // ast: expressions are interpreted, for the policy of the page forbids to compile any.
+  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, config };
+  vegaEmbed(live, fitted, { ...options, tooltip: { theme: "report" }, logLevel: 1 }).then(
     () => figure.querySelector(".still").remove(),
     () => live.remove(),
   );

@@ -120,7 +120,7 @@ def message(
 def hand_over(smtp: Smtp, mail: EmailMessage) -> None:
     """Hands a mail to the server; tries again after PAUSES what may pass.
 
-    What may pass: no connection, a connection that breaks off, an answer of 4xx. Raises ReportError.
+    What may pass: no connection, one that breaks off, an answer of 4xx. Raises ReportError.
     """
     for pause in (*PAUSES, None):
         try:

@@ -24,6 +24,8 @@ from ai_spend.metadata import project_version, updated_at
 from ai_spend.report.figures import (
     BASES,
     CLASSES,
+    NO_FEATURE,
+    NO_MODEL,
     ZERO,
     Agentic,
     Bases,
@@ -51,8 +53,6 @@ from ai_spend.report.figures import (
     TrendMonth,
 )
 from ai_spend.report.words import EXACT, clean, last_day, month, month_after
-
-NO_MODEL = "(no model named: seats, fees, tax)"
 
 
 def read(
@@ -181,7 +181,7 @@ class _Reader:
             first=self.first,
         )
         currencies, quiet = self.currencies()
-        self.main = (currencies or [None])[0]
+        self.main = (currencies or [""])[0]
         return Report(
             period=self.first,
             department=self.department,
@@ -190,7 +190,7 @@ class _Reader:
             newest_day=newest,
             last_complete_day=complete,
             is_closed=bool(closed),
-            blocks=tuple(self.block(currency) for currency in currencies or [None]),
+            blocks=tuple(self.block(currency) for currency in currencies or [""]),
             quiet_currencies=tuple(quiet),
             conformance=self.conformance(),
             price_versions=tuple(
@@ -230,7 +230,7 @@ class _Reader:
         current = [currency for currency, charges, _ in found if charges]
         return current, [(currency, last) for currency, charges, last in found if not charges]
 
-    def block(self, currency: str | None) -> Block:
+    def block(self, currency: str) -> Block:
         ((effective, previous, billed, charges, attributed),) = self.rows(
             """
             select
@@ -258,7 +258,7 @@ class _Reader:
             charges=int(charges),
             attributed=attributed,
             departments=self.spend("department", currency, "(no department)"),
-            features=self.spend("feature", currency, "(no feature)"),
+            features=self.spend("feature", currency, NO_FEATURE),
             services=services,
             models=self.models(currency),
             trend=self.trend(currency),
@@ -275,16 +275,16 @@ class _Reader:
         self.check(block)
         return block
 
-    def bases(self, cost: str, currency: str | None, first: date | None = None) -> Bases:
+    def bases(self, cost: str, currency: str, condition: str = "billing_month = $first") -> Bases:
         ((*amounts,),) = self.rows(
             f"select {_by_basis(cost)} from chargeback "
-            "where billing_month = $first and billing_currency = $currency and {owned}",
-            first=first or self.first,
+            f"where {condition} and billing_currency = $currency and {{owned}}",
+            first=self.first,
             currency=currency,
         )
         return Bases(*amounts)
 
-    def spend(self, column: str, currency: str | None, otherwise: str) -> tuple[Spend, ...]:
+    def spend(self, column: str, currency: str, otherwise: str) -> tuple[Spend, ...]:
         """Amounts by a column of chargeback, the largest first."""
         rows = self.rows(
             f"""
@@ -311,7 +311,7 @@ class _Reader:
             if now or before
         )
 
-    def models(self, currency: str | None) -> tuple[ModelSpend, ...]:
+    def models(self, currency: str) -> tuple[ModelSpend, ...]:
         rows = self.rows(
             """
             select
@@ -334,7 +334,7 @@ class _Reader:
             if now or before
         )
 
-    def trend(self, currency: str | None) -> tuple[TrendMonth, ...]:
+    def trend(self, currency: str) -> tuple[TrendMonth, ...]:
         firsts = [month_after(self.first, back) for back in (-2, -1, 0)]
         found = {
             first: (effective, billed, Bases(*bases))
@@ -364,7 +364,7 @@ class _Reader:
             for first in firsts
         )
 
-    def classified(self, currency: str | None) -> Classified:
+    def classified(self, currency: str) -> Classified:
         def total(condition: str) -> str:
             return f"coalesce(sum(effective_cost) filter ({condition}), 0)"
 
@@ -389,7 +389,7 @@ class _Reader:
             *amounts, tuple((clean(name, "(no rule)"), cost) for name, cost in findings)
         )
 
-    def savings(self, currency: str | None) -> Savings:
+    def savings(self, currency: str) -> Savings:
         rows = self.rows(
             """
             select
@@ -424,7 +424,7 @@ class _Reader:
             largest_possible=max(possible, key=lambda of: of.best, default=None),
         )
 
-    def outcomes(self, currency: str | None, shown: int = 10) -> Outcomes:
+    def outcomes(self, currency: str, shown: int = 10) -> Outcomes:
         """Rows with an outcome: of this currency, in the first block also those without cost."""
         rows = self.rows(
             """
@@ -463,7 +463,7 @@ class _Reader:
             total,
         )
 
-    def efficiency(self, currency: str | None, shown: int = 8) -> Models:
+    def efficiency(self, currency: str, shown: int = 8) -> Models:
         where = "usage_month = $first and currency = $currency and {owned}"
         at = {"first": self.first, "currency": currency}
         classes = self.rows(
@@ -510,6 +510,11 @@ class _Reader:
             first=self.first,
         )
         return Models(
+            bases=self.bases(
+                "effective_cost",
+                currency,
+                "charge_month = $first and charge_category = 'Usage' and ai_model is not null",
+            ),
             classes=tuple(classes),
             rows=tuple(
                 ModelUse(
@@ -531,7 +536,7 @@ class _Reader:
                     clean(model, "?"),
                     clean(other, "?"),
                     kind,
-                    clean(feature, "(no feature)"),
+                    clean(feature, NO_FEATURE),
                     clean(department, "?"),
                     *rest,
                 )
@@ -542,7 +547,7 @@ class _Reader:
             unpriced_tokens=tokens,
         )
 
-    def seats(self, currency: str | None) -> Seats:
+    def seats(self, currency: str) -> Seats:
         """Seats of the month: in this currency, and in the first block also those in none."""
         in_block = "{owned} and (currency = $currency or currency is null and $is_main)"
         at = {"first": self.first, "currency": currency, "is_main": currency == self.main}
@@ -598,7 +603,7 @@ class _Reader:
             tuple((clean(service, "?"), of, cost) for service, of, cost in older),
         )
 
-    def budgets(self, currency: str | None) -> tuple[Budget, ...]:
+    def budgets(self, currency: str) -> tuple[Budget, ...]:
         mine = "true"
         if self.department is not None:
             mine = "scope_type = 'department' and scope_value = $department"
@@ -623,7 +628,7 @@ class _Reader:
             Budget(clean(budget, "?"), clean(scope, "?"), *rest) for budget, scope, *rest in rows
         )
 
-    def agentic(self, currency: str | None) -> Agentic:
+    def agentic(self, currency: str) -> Agentic:
         ((*amounts,),) = self.rows(
             """
             select
@@ -639,9 +644,10 @@ class _Reader:
             before=self.before,
             currency=currency,
         )
-        return Agentic(*amounts)
+        bases = self.bases("effective_cost", currency, "charge_month = $first")
+        return Agentic(*amounts, bases)
 
-    def reconciled(self, currency: str | None) -> Reconciled:
+    def reconciled(self, currency: str) -> Reconciled:
         ((corrections,),) = self.rows(
             "select coalesce(sum(billed_cost), 0) from chargeback where billing_month = $first "
             "and billing_currency = $currency and charge_class = 'Correction' and {owned}",
@@ -696,7 +702,7 @@ class _Reader:
             corrections,
         )
 
-    def controls(self, currency: str | None) -> tuple[Control, ...]:
+    def controls(self, currency: str) -> tuple[Control, ...]:
         """EffectiveCost of the month as other tables have it; every mart is made from charge."""
         tables = [
             ("charge", "billing_period_start", "billing_currency", "x_department"),

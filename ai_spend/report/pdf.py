@@ -14,8 +14,8 @@ from pathlib import Path
 import typst
 
 from ai_spend.report import charts
-from ai_spend.report.document import Document, Part, Section, Table
 from ai_spend.report.figures import ReportError
+from ai_spend.report.layout import Document, Part, Section, Table
 from ai_spend.report.words import pieces
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -78,7 +78,9 @@ def _table(table: Table) -> dict:
     return {
         **asdict(table),
         "widths": [
-            min(longest[at], 34) if at in table.left and longest[at] > 14 else 0
+            max(14, min(longest[at], 34))
+            if at == 0 or (at in table.left and longest[at] > 14)
+            else 0
             for at in range(len(longest))
         ],
     }

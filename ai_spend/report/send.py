@@ -56,7 +56,7 @@ def deliver(
     parcel_for: what a recipient has not got yet; None where there is nothing. A recipient that
     fails keeps no other from theirs; all failures are told at the end in one ReportError.
     """
-    # Whoever only looks needs no server; whoever sends is told of a missing one before anything goes.
+    # Whoever only looks needs no server; whoever sends hears of a missing one before anything goes.
     smtp = Smtp.of() if to and not dry_run else None
     url = webhook_url() if webhook and not dry_run else None
     failed = []

@@ -66,14 +66,20 @@ def signed(value: Decimal | None) -> str:
 
 def money(value: Decimal | None, currency: str) -> str:
     """USD 1,234.50."""
-    return NONE if value is None else f"{currency} {amount(value)}"
+    return NONE if value is None else f"{currency} {amount(value)}".strip()
 
 
-def unit_money(value: Decimal | None, currency: str) -> str:
+def signed_money(value: Decimal, currency: str) -> str:
+    """USD +1,234.50."""
+    return f"{currency} {signed(value)}".strip()
+
+
+def unit_price(value: Decimal | None, currency: str = "") -> str:
     """The price of one thing: four decimals where it is less than one unit of the currency."""
     if value is None:
         return NONE
-    return f"{currency} {amount(value, HUNDREDTH if abs(value) >= 1 else Decimal('0.0001'))}"
+    digits = HUNDREDTH if abs(value) >= 1 else Decimal("0.0001")
+    return f"{currency} {amount(value, digits)}".strip()
 
 
 def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
@@ -133,6 +139,11 @@ def day(value: date | None) -> str:
     return NONE if value is None else f"{value.day} {value:%B %Y}"
 
 
+def short_day(value: date) -> str:
+    """3 Oct 2026."""
+    return f"{value.day} {value:%b %Y}"
+
+
 def month_after(first: date, months: int = 1) -> date:
     """The first day of the month that many months later (earlier, below 0)."""
     year, index = divmod(first.year * 12 + first.month - 1 + months, 12)
@@ -141,6 +152,16 @@ def month_after(first: date, months: int = 1) -> date:
 
 def last_day(first: date) -> date:
     return month_after(first) - timedelta(days=1)
+
+
+def day_before(end: date) -> date:
+    """The last day of a period by the first day after it."""
+    return end - timedelta(days=1)
+
+
+def lower(text: str) -> str:
+    """A sentence as a part of another."""
+    return text[:1].lower() + text[1:]
 
 
 def listed(items: Iterable[str]) -> str:
