@@ -86,13 +86,14 @@ def write(made: Made, out: Path) -> tuple[Path, Path]:
     beside = [path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        beside[0].write_bytes(made.pdf)
-        beside[1].write_text(made.page, encoding="utf-8")
-        for written, path in zip(beside, paths, strict=True):
-            written.replace(path)
+        try:
+            beside[0].write_bytes(made.pdf)
+            beside[1].write_text(made.page, encoding="utf-8")
+            for written, path in zip(beside, paths, strict=True):
+                written.replace(path)
+        finally:
+            for written in beside:
+                written.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(f"The report was not written to {out}: {error.strerror}.") from error
-    finally:
-        for written in beside:
-            written.unlink(missing_ok=True)
     return paths

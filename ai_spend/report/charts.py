@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 import vl_convert
 
@@ -51,8 +52,9 @@ CLASS_COLOURS = {"Investment": "good", "Waste": "waste", "Unclassified": "neutra
 SIZE_COLOURS = {"frontier": "strong", "mid": "mid", "small": "soft", "unknown": "faint"}
 
 VL_VERSION = "6.4"
+CLIP = re.compile(r"\bclip\d+\b(?=[\")])")
 # Pixels that a letter takes at most on average, and that are between two columns of figures.
-LETTER, GAP = 7.2, 12
+LETTER, GAP, SIZE = 7.2, 12, 13
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,16 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
         "axis": None,
         "scale": {"domain": [float(lowest), float(highest)], "nice": False},
     }
-    # The figures stand in columns, as wide as their longest text; the name has what is left.
-    widths = [
-        max(map(len, column)) * LETTER for column in zip(*(bar.labels for bar in rows), strict=True)
-    ]
-    offsets = [sum(widths[at + 1 :]) + GAP * (len(widths) - 1 - at) for at in range(len(widths))]
-    text = {"type": "text", "yOffset": -9, "baseline": "middle", "color": _colour("ink")}
-    name_width = f"max(48, width - {sum(widths) + GAP * len(widths):.0f})"
+    # The figures stand in columns, as wide as their longest text; the name has what is left. Where
+    # that is too little, all letters become smaller.
+    columns = zip(*(bar.labels for bar in rows), strict=True)
+    widths = [max(map(len, column)) * LETTER + GAP for column in columns]
+    scale = f"min(1, width * 0.8 / {sum(widths):.0f})"
+    text = {
+        **{"type": "text", "yOffset": -9, "baseline": "middle", "color": _colour("ink")},
+        "fontSize": {"expr": f"{SIZE} * {scale}"},
+    }
+    name_width = f"width - {sum(widths):.0f} * {scale}"
     stroke = {"type": "tick", "yOffset": 8}
     goals = [
         {
@@ -121,7 +126,7 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
     ]
     return Chart(
         {
-            "height": {"step": 36},
+            "height": 36 * len(rows),
             "data": {"values": values},
             "encoding": {
                 "y": {"field": "row", "type": "ordinal", "axis": None, "sort": None},
@@ -153,13 +158,16 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
                 },
                 *(
                     {
-                        "mark": {**text, "align": "right", "xOffset": -offset},
+                        "mark": {
+                            **{**text, "align": "right"},
+                            "xOffset": {"expr": f"-{sum(widths[at + 1 :]):.0f} * {scale}"},
+                        },
                         "encoding": {
                             "x": {"value": "width"},
                             "text": {"field": f"label{at}", "type": "nominal"},
                         },
                     }
-                    for at, offset in enumerate(offsets)
+                    for at in range(len(widths))
                 ),
             ],
         },
@@ -262,6 +270,7 @@ def columns(
         {"month": month, "label": label, "top": float(sum(v for _, v in parts if v > 0))}
         for month, label, parts in months
     ]
+    needed = len(months) * (max(len(label) for _, label, _ in months) * LETTER + GAP)
     x = {
         "field": "month",
         "type": "ordinal",
@@ -304,7 +313,10 @@ def columns(
                 },
                 {
                     "data": {"values": totals},
-                    "mark": {"type": "text", "dy": -9, "color": _colour("ink")},
+                    "mark": {
+                        **{"type": "text", "dy": -9, "color": _colour("ink")},
+                        "fontSize": {"expr": f"min({SIZE}, {SIZE} * width / {needed:.0f})"},
+                    },
                     "encoding": {
                         "x": x,
                         "y": {"field": "top", "type": "quantitative"},
@@ -323,9 +335,9 @@ def portions(values: Sequence[Decimal]) -> list[Decimal | None]:
     return [share(value, total) for value in values]
 
 
-def configuration(font: str, size: int = 13) -> dict:
+def configuration(font: str) -> dict:
     """What all charts look like."""
-    ink = {"labelColor": _colour("ink"), "labelFont": font, "labelFontSize": size}
+    ink = {"labelColor": _colour("ink"), "labelFont": font, "labelFontSize": SIZE}
     return {
         "font": font,
         # The figure around it has the words; marks read one by one would only be noise.
@@ -333,21 +345,26 @@ def configuration(font: str, size: int = 13) -> dict:
         "background": "transparent",
         "padding": 0,
         "view": {"stroke": None},
-        "text": {"font": font, "fontSize": size},
+        "text": {"font": font, "fontSize": SIZE},
         "axis": {**ink, "labelPadding": 6},
         "legend": {**ink, "labelLimit": 420, "symbolType": "square", "symbolSize": 110,
                    "symbolStrokeWidth": 1, "symbolStrokeColor": _colour("strong"), "offset": 8},
     }  # fmt: skip
 
 
-def svg(chart: Chart, width: int, font: str) -> str:
-    """The chart as SVG text, drawn without any network access; colours are still names."""
-    return vl_convert.vegalite_to_svg(
+def svg(chart: Chart, width: int, font: str, name: str) -> str:
+    """The chart as SVG text, drawn without any network access; colours are still names.
+
+    name: goes before the ids in it, which Vega counts up from picture to picture.
+    """
+    picture = vl_convert.vegalite_to_svg(
         {**chart.spec, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}},
         vl_version=VL_VERSION,
         config=configuration(font),
         allowed_base_urls=[],
     )
+    ids = {found: f"{name}-{at}" for at, found in enumerate(dict.fromkeys(CLIP.findall(picture)))}
+    return CLIP.sub(lambda found: ids[found[0]], picture)
 
 
 def coloured(picture: str) -> str:
@@ -355,6 +372,7 @@ def coloured(picture: str) -> str:
     return re.sub(r"var\(--(\w+)\)", lambda name: PALETTE[name[1]], picture)
 
 
+@cache
 def runtime(snippet: str) -> str:
     """The Vega runtime with a program that uses it, as one script without any import."""
     return vl_convert.javascript_bundle(snippet, vl_version=VL_VERSION)

@@ -81,7 +81,7 @@ def page(document: Document) -> str:
             document=document,
             pictures={
                 # Vega has escaped the texts in it; what it draws is no markup of ours.
-                name: Markup(charts.svg(chart, WIDTH, FONT))
+                name: Markup(charts.svg(chart, WIDTH, FONT, name))
                 for name, chart in drawn.items()
             },
             data=Markup(

@@ -60,7 +60,7 @@ def _section(section: Section) -> dict:
     return {
         "title": section.title,
         "sentences": section.sentences,
-        "picture": charts.coloured(charts.svg(section.chart, WIDTH, FONT))
+        "picture": charts.coloured(charts.svg(section.chart, WIDTH, FONT, section.key))
         if section.chart
         else None,
         "alt": section.chart.alt if section.chart else "",
@@ -72,17 +72,24 @@ def _section(section: Section) -> dict:
 
 
 def _table(table: Table) -> dict:
-    """A table with a share of the width for each column of long texts, by its longest one."""
-    cells = [table.head, *table.rows]
+    """A table with a share of the width for each column of long texts, by its longest one.
+
+    Its letters have 8.6 points, or as many as its figures leave them: those are never broken.
+    """
+    cells = [table.head, *table.rows, *([table.total] if table.total else [])]
     longest = [max(len(row[at]) for row in cells) for at in range(len(table.head))]
+    is_text = [at == 0 or (at in table.left and longest[at] > 14) for at in range(len(table.head))]
+    # A letter takes half of its size; the text is 487 points wide, a column is padded by 7.
+    letters = sum(
+        min(length, 14) if text else length for length, text in zip(longest, is_text, strict=True)
+    )
     return {
         **asdict(table),
         "widths": [
-            max(14, min(longest[at], 34))
-            if at == 0 or (at in table.left and longest[at] > 14)
-            else 0
-            for at in range(len(longest))
+            max(14, min(length, 34)) if text else 0
+            for length, text in zip(longest, is_text, strict=True)
         ],
+        "size": min(8.6, (487 - 7 * len(longest)) / (letters * 0.5)),
     }
 
 
