@@ -29,6 +29,8 @@ from ai_spend.report.figures import ReportError
 ADDRESS = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"()]+\.[^@\s,;<>\"()]+|[^@\s,;<>\"()]+@localhost")
 # Seconds between one attempt and the next.
 PAUSES = (1, 4, 16)
+# Slack takes fifty blocks in a message.
+LINES = 40
 TIMEOUT = 30
 
 
@@ -191,12 +193,14 @@ def _told(error: smtplib.SMTPException) -> str:
 def payload(form: str, title: str, lines: Iterable[str]) -> dict:
     """What Slack (blocks) or Teams (an adaptive card) is told: a title and lines of plain text."""
     lines = list(lines)
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], f"{len(lines) - LINES + 1} more."]
     if form == "slack":
         blocks = [{"type": "header", "text": {"type": "plain_text", "text": title[:150]}}]
         blocks += [
             # plain_text: nothing in a name is a mention, a link or a format.
             {"type": "section", "text": {"type": "plain_text", "text": line[:3000], "emoji": False}}
-            for line in lines[:40]
+            for line in lines
         ]
         return {"text": _plain(title), "blocks": blocks}
     return {
@@ -213,7 +217,7 @@ def payload(form: str, title: str, lines: Iterable[str]) -> dict:
                          "text": _unformatted(title)},
                         *(
                             {"type": "TextBlock", "wrap": True, "text": _unformatted(line)}
-                            for line in lines[:40]
+                            for line in lines
                         ),
                     ],
                 },

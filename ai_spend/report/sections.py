@@ -458,8 +458,11 @@ def _efficiency(report: Report, block: Block) -> Section:
     total = sum((value for _, value in of.classes), ZERO)
     frontier = dict(of.classes).get("frontier", ZERO)
     sentences = [
-        f"Frontier models are {money(frontier, currency)} ({percent(share(frontier, total))}) of "
-        f"{money(total, currency)} charged for named models in {now}."
+        "What was charged names no model."
+        if not total
+        else f"Frontier models are {money(frontier, currency)} "
+        f"({percent(share(frontier, total))}) of {money(total, currency)} charged for named models "
+        f"in {now}."
     ]
     if of.candidates:
         most = of.candidates[0]
