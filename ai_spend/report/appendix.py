@@ -10,6 +10,7 @@ from ai_spend.report.layout import Section, Table
 from ai_spend.report.words import (
     amount,
     change,
+    clean,
     day,
     listed,
     month,
@@ -135,7 +136,7 @@ def _method(report: Report) -> Section:
 def _evidence(report: Report) -> Section:
     title = "Evidence of the cost reductions"
     queries = tuple(
-        (f"{of.place}: {of.description}", of.evidence_query)
+        (f"{of.place}: {of.description}", clean(of.evidence_query, ""))
         for block in report.blocks
         for of in block.savings.top
     )

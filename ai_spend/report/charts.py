@@ -59,9 +59,10 @@ LETTER, GAP, SIZE = 7.2, 12, 13
 
 @dataclass(frozen=True)
 class Chart:
-    """A specification without width, and what it shows in words for those who do not see it."""
+    """A specification without width, its currency and month, and in words what it shows."""
 
     spec: dict
+    caption: str
     alt: str
 
 
@@ -84,7 +85,9 @@ def _length(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = None) -> Chart:
+def bars(
+    rows: Sequence[Bar], mark_name: str, caption: str, alt: str, goal: Decimal | None = None
+) -> Chart:
     """Horizontal bars, each under its name and its figures; goal: a line through all of them."""
     values = [
         {
@@ -171,11 +174,12 @@ def bars(rows: Sequence[Bar], mark_name: str, alt: str, goal: Decimal | None = N
                 ),
             ],
         },
+        caption,
         alt,
     )
 
 
-def stack(parts: Sequence[tuple[str, str, Decimal, str]], alt: str) -> Chart | None:
+def stack(parts: Sequence[tuple[str, str, Decimal, str]], caption: str, alt: str) -> Chart | None:
     """One bar of parts (name, label, value, colour), or None where a part is negative."""
     parts = [part for part in parts if part[2]]
     if not parts or any(part[2] < 0 for part in parts):
@@ -190,11 +194,12 @@ def stack(parts: Sequence[tuple[str, str, Decimal, str]], alt: str) -> Chart | N
                 **_legend(parts),
             },
         },
+        caption,
         alt,
     )
 
 
-def donut(parts: Sequence[tuple[str, str, Decimal, str]], alt: str) -> Chart | None:
+def donut(parts: Sequence[tuple[str, str, Decimal, str]], caption: str, alt: str) -> Chart | None:
     """A ring of parts (name, label, value, colour); None where a part is negative or all are 0."""
     if any(part[2] < 0 for part in parts) or not any(part[2] for part in parts):
         return None
@@ -211,6 +216,7 @@ def donut(parts: Sequence[tuple[str, str, Decimal, str]], alt: str) -> Chart | N
                 **_legend(parts),
             },
         },
+        caption,
         alt,
     )
 
@@ -249,7 +255,7 @@ def _legend(parts: Sequence[tuple[str, str, Decimal, str]]) -> dict:
 
 
 def columns(
-    months: Sequence[tuple[str, str, Sequence[tuple[str, Decimal]]]], alt: str
+    months: Sequence[tuple[str, str, Sequence[tuple[str, Decimal]]]], caption: str, alt: str
 ) -> Chart | None:
     """A column per month (name, label, parts by basis); None without any amount."""
     highest = max((sum(v for _, v in parts if v > 0) for *_, parts in months), default=Decimal(0))
@@ -325,6 +331,7 @@ def columns(
                 },
             ],
         },
+        caption,
         alt,
     )
 

@@ -93,14 +93,19 @@ def connect(db: Path):
             ) from error
         raise ReportError(f"{db} cannot be opened as a DuckDB database: {error}") from error
     with connection:
-        connection.execute("set TimeZone = 'UTC'")
         try:
+            connection.execute("set TimeZone = 'UTC'")
             yield connection
         except duckdb.CatalogException as error:
             table = re.search(r"Table with name (\S+) does not exist", str(error))
             raise ReportError(
                 f"The last build stopped before it had made {table[1] if table else 'all tables'}, "
                 "and a failed build makes no report. Run `make build` again."
+            ) from error
+        except duckdb.Error as error:
+            raise ReportError(
+                f"{db} is not what this version builds: {str(error).splitlines()[0]} Run `make "
+                "build` again."
             ) from error
 
 
@@ -228,7 +233,8 @@ class _Reader:
             before=self.before,
         )
         current = [currency for currency, charges, _ in found if charges]
-        return current, [(currency, last) for currency, charges, last in found if not charges]
+        quiet = [(clean(currency, "?"), last) for currency, charges, last in found if not charges]
+        return current, quiet
 
     def block(self, currency: str) -> Block:
         ((effective, previous, billed, charges, attributed),) = self.rows(
@@ -250,7 +256,7 @@ class _Reader:
         )
         services = self.spend("service_name", currency, "(no service)")
         block = Block(
-            currency=currency,
+            currency=clean(currency, ""),
             effective=effective,
             previous=previous,
             billed=billed,

@@ -25,7 +25,11 @@ WIDTH = 700
 
 
 def render(document: Document) -> bytes:
-    """The PDF of a report; the same bytes for the same report. Raises ReportError."""
+    """The PDF of a report; the same bytes for the same report. Raises ReportError.
+
+    PDF/UA wants a glyph for every letter. Where no font has one (a name in Chinese on a machine
+    without such a font), the PDF is tagged all the same and shows a box for the letter.
+    """
     data = {
         "title": document.title,
         "period": document.period,
@@ -37,15 +41,24 @@ def render(document: Document) -> bytes:
         "parts": [_part(part) for part in document.parts],
         "appendix": [_section(section) for section in document.appendix],
     }
+    inputs = {"data": json.dumps(_broken(data))}
     try:
-        return typst.compile(
-            TEMPLATE.read_bytes(),
-            sys_inputs={"data": json.dumps(_broken(data))},
-            pdf_standards=["ua-1"],
-            timestamp=datetime(2000, 1, 1, tzinfo=UTC),
-        )
-    except typst.TypstError as error:
-        raise ReportError(f"The PDF could not be typeset: {error}") from error
+        return _typeset(inputs, ["ua-1"])
+    except typst.TypstError:
+        try:
+            return _typeset(inputs, [])
+        except typst.TypstError as error:
+            raise ReportError(f"The PDF could not be typeset: {error}") from error
+
+
+def _typeset(inputs: dict[str, str], standards: list[str]) -> bytes:
+    return typst.compile(
+        TEMPLATE.read_bytes(),
+        sys_inputs=inputs,
+        pdf_standards=standards,
+        # The report says when its build was made; a PDF's own time would differ on every run.
+        timestamp=datetime(2000, 1, 1, tzinfo=UTC),
+    )
 
 
 def _part(part: Part) -> dict:
@@ -64,6 +77,7 @@ def _section(section: Section) -> dict:
         if section.chart
         else None,
         "alt": section.chart.alt if section.chart else "",
+        "caption": section.chart.caption if section.chart else "",
         "table": _table(section.table) if section.table else None,
         "notes": section.notes,
         "queries": section.queries,

@@ -130,7 +130,9 @@ def _trend(report: Report, block: Block) -> Section:
         "trend",
         title,
         tuple(sentences),
-        charts.columns(columns, _told(f"Spend in {currency} by month", columns)),
+        charts.columns(
+            columns, f"{currency} by billing month", _told(f"Spend in {currency} by month", columns)
+        ),
         table,
         (_basis(block.bases, currency),),
     )
@@ -205,6 +207,7 @@ def _spend(
         charts.bars(
             bars,
             before,
+            f"{currency}, {now}: amount, share, and direction. The stroke is {before}.",
             _told(f"{title} in {currency}, {now}", ((of.name, " ".join(of.labels)) for of in bars)),
         ),
         Table(
@@ -214,7 +217,7 @@ def _spend(
             tuple(_row(of, block) for of in _with_others(rows, ROWS)),
             total=_row(Spend("Total", block.effective, block.previous, block.bases), block),
         ),
-        (f"The stroke across a bar is {before}.", _basis(block.bases, currency), coverage),
+        (_basis(block.bases, currency), coverage),
     )
 
 
@@ -314,7 +317,7 @@ def _waste(report: Report, block: Block) -> Section:
         "waste",
         title,
         tuple(sentences),
-        charts.donut(parts, _told(f"{title}, {now}", parts)),
+        charts.donut(parts, f"{currency}, {now}", _told(f"{title}, {now}", parts)),
         Table(
             f"{currency}, {now}",
             ("Class", "Spend", "Share"),
@@ -489,7 +492,11 @@ def _efficiency(report: Report, block: Block) -> Section:
         "efficiency",
         title,
         tuple(sentences),
-        charts.stack(parts, _told(f"Charged for models by their size, {now}", parts)),
+        charts.stack(
+            parts,
+            f"{currency}, use of {now}, by the size of the model",
+            _told(f"Charged for models by their size, {now}", parts),
+        ),
         Table(
             f"{currency}, use of {now}; calls and cost per call as one log tells them, at "
             "contracted prices",
@@ -633,6 +640,8 @@ def _budgets(report: Report, block: Block) -> Section:
         charts.bars(
             [bar for _, bar in shown],
             "forecast",
+            f"{currency}: billed, of the budget. The stroke is the forecast, the thin line the "
+            "whole budget.",
             _told(
                 f"Budgets in {currency}", ((of.scope, " ".join(bar.labels)) for of, bar in shown)
             ),
@@ -656,8 +665,6 @@ def _budgets(report: Report, block: Block) -> Section:
             (0, 1, 6, 7),
         ),
         (
-            "The bar is what is billed as a share of the budget, the stroke the forecast, the thin "
-            "line the whole budget.",
             f"Basis: BilledCost up to {as_of} is known, forecast and range are estimates from "
             "back-tests of earlier months. Budgets may overlap and are never added.",
             *(
@@ -721,7 +728,7 @@ def _agentic(report: Report, block: Block) -> Section:
             f"{money(of.agentic, currency)} of {money(known, currency)} in {now}"
             + (f", after {percent(before)} the month before." if before is not None else "."),
         ),
-        charts.stack(parts, _told(f"{title}, {now}", parts)),
+        charts.stack(parts, f"{currency}, use of {now}", _told(f"{title}, {now}", parts)),
         Table(
             f"{currency}, use of {now}",
             ("Used by", "Spend", "Share"),
@@ -786,7 +793,9 @@ def _reconciliation(report: Report, block: Block) -> Section:
         "reconciliation",
         title,
         tuple(sentences),
-        charts.stack(parts, _told(f"BilledCost by basis, {now}", parts)),
+        charts.stack(
+            parts, f"{currency}, BilledCost of {now}", _told(f"BilledCost by basis, {now}", parts)
+        ),
         Table(
             f"{currency}, bills of {now} held against priced use",
             ("Status", "Lines", "Billed", "Difference to use", "Unexplained"),

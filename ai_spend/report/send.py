@@ -62,7 +62,9 @@ def deliver(
     failed = []
     with locked(state_file) as state:
         for recipient in [*to, *([f"webhook {webhook}"] if webhook else [])]:
-            parcel = parcel_for(state, recipient)
+            # An address is the same one in any case.
+            known_as = recipient.casefold()
+            parcel = parcel_for(state, known_as)
             if parcel is None:
                 say(f"  {recipient}: has it already")
                 continue
@@ -90,7 +92,7 @@ def deliver(
                 failed.append(f"{recipient}: {error}")
                 say(f"  {recipient}: not sent")
                 continue
-            state.remember(parcel.kind, parcel.keys, recipient)
+            state.remember(parcel.kind, parcel.keys, known_as)
             say(f"  {recipient}: sent")
     if failed:
         raise ReportError(

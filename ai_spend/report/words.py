@@ -19,21 +19,21 @@ HUNDREDTH = Decimal("0.01")
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 UP, DOWN, LEVEL = "\N{UPWARDS ARROW}", "\N{DOWNWARDS ARROW}", "\N{RIGHTWARDS ARROW}"
-# Characters that turn the direction of the text after them, and would turn the report's own words.
-_DIRECTIONS = {
-    *map(chr, range(0x202A, 0x202F)),
-    *map(chr, range(0x2066, 0x206A)),
-    "\u200e",
-    "\u200f",
-}
+# Characters that turn the direction of what follows, and so would turn the report's own words.
+_DIRECTIONS = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))}
 
 
 def clean(name: str | None, otherwise: str) -> str:
-    """A name as it is shown: one line, no control characters; `otherwise` where none is left."""
+    """A name as it is shown: one line of characters; `otherwise` where none is left.
+
+    What is no character (U+FFFE, half a pair) may stand in no XML, and so in no picture.
+    """
     shown = "".join(
-        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+        " " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign
         for sign in name or ""
         if sign not in _DIRECTIONS
+        and ord(sign) & 0xFFFE != 0xFFFE
+        and not 0xFDD0 <= ord(sign) <= 0xFDEF
     )
     return " ".join(shown.split()) or otherwise
 

@@ -33,6 +33,7 @@ from report_data import (
 
 from ai_spend import cli
 from ai_spend.report import ReportError, charts, file_name, make, words, write
+from ai_spend.report import marts as reader
 
 MONTH = "2026-09-01"
 
@@ -476,8 +477,6 @@ def test_a_department_sees_its_own_rows_alone(marts, ask):
     hold(own, "How sure these figures are", "for the company as a whole: see its report")
     # The sum of all departments is the company: each is read apart, and nothing twice.
     names = [row[0] for row in ask.rows("select distinct department from chargeback")]
-    from ai_spend.report import marts as reader
-
     editions = [reader.read(marts, Path("/nowhere"), "2026-09", name) for name in names]
     found = sum(block.effective for edition in editions for block in edition.blocks)
     assert (
@@ -609,7 +608,7 @@ NAMES = {
     "html": "<script>document.title='pwned'</script><img src=x onerror=alert(1)>&amp;\"'",
     "typst": '#panic("x") $x$ *bold* _i_ @ref <label> [#import "a"] \\ `raw`',
     "formula": "=HYPERLINK(\"http://evil\",\"x\")",
-    "control": "Line\u0000one\nline two\u202e\u0007end",
+    "control": "Line\u0000one\nline two\u202e\u0007end\ufffe",
 }  # fmt: skip
 SHOWN = {**NAMES, "control": "Line one line twoend".replace("twoend", "two end")}
 
@@ -635,6 +634,21 @@ def test_names_are_texts_whatever_is_in_them(marts, tmp_path):
     edition = texts(tmp_path / "m.duckdb", "2026-09", NAMES["html"])
     assert one_line(NAMES["html"]) in edition.page
     assert edition.made.name.startswith("ai-spend-2026-09-script-document-title-pwned-script-")
+
+
+def test_letters_that_no_font_has_make_a_report_all_the_same(marts, tmp_path):
+    """A machine without such fonts shows boxes in the PDF; the page has the letters."""
+    name = "部門 \N{ROCKET} हिन्दी \ufdfd \ue000 \uffff"
+    report = texts(changed(marts, tmp_path / "m.duckdb", *renamed("Engineering", name)), "2026-09")
+    assert "部門 \N{ROCKET} हिन्दी \ufdfd \ue000" in report.page
+    engineering = report.made.report.blocks[0].departments[0].effective
+    assert f"is the largest with USD {shown(engineering)}" in one_line(report.pdf)
+
+
+def test_a_database_of_another_version_is_no_traceback(marts, tmp_path):
+    older = "alter table budget_status drop column forecast_low"
+    with pytest.raises(ReportError, match=r"is not what this version builds.*forecast_low"):
+        make(changed(marts, tmp_path / "m.duckdb", older), tmp_path)
 
 
 def test_file_names_of_departments_never_collide():
@@ -673,7 +687,7 @@ def test_a_failed_build_makes_no_report(marts, tmp_path, monkeypatch):
         make(marts, tmp_path)
     results["results"][0]["status"] = "pass"
     (tmp_path / "target" / "run_results.json").write_text(json.dumps(results), encoding="utf-8")
-    assert make(marts, tmp_path).report.has_charges
+    assert reader.read(marts, tmp_path).has_charges
     half = changed(marts, tmp_path / "half.duckdb", "drop table investment_vs_waste")
     with pytest.raises(ReportError, match="stopped before it had made investment_vs_waste"):
         make(half, tmp_path)
@@ -729,15 +743,15 @@ def test_the_default_is_the_last_complete_month(run, marts, tmp_path):
     cut = changed(
         marts, tmp_path / "m.duckdb", "update last_complete_day set newest_day = '2026-09-29'"
     )
-    assert make(cut, tmp_path).report.period == date(2026, 8, 1)
+    assert reader.read(cut, tmp_path).period == date(2026, 8, 1)
     running = texts(cut, "2026-09")
     assert "The data end on 29 September 2026, before September 2026 does" in running.page
     assert "The data end on 29 September 2026" in one_line(running.pdf)
-    new_year = make(marts, tmp_path, "last-month", today=date(2027, 1, 31))
-    assert new_year.report.period == date(2026, 12, 1)
+    new_year = reader.read(marts, tmp_path, "last-month", today=date(2027, 1, 31))
+    assert new_year.period == date(2026, 12, 1)
     none = changed(marts, tmp_path / "n.duckdb", "delete from chargeback")
     with pytest.raises(ReportError, match="No month has any charge"):
-        make(none, tmp_path)
+        reader.read(none, tmp_path)
 
 
 def test_files_are_whole_small_and_the_same_every_time(september, marts, tmp_path):

@@ -165,6 +165,7 @@ def test_a_report_arrives_once_with_its_pdf(run, inbox, tmp_path, marts):  # noq
     assert attached.get_content_type() == "application/pdf"
     for form in (text, page, one_line(pdf_text(attached.get_content()))):
         assert f"USD {shown(total)}" in form
+    to.write_text("Chair@Example.com\ncfo@example.com\n", encoding="utf-8")
     again = run("report", "send", "--period", "2026-09", "--to", f"{to}")
     assert again.exit_code == 0 and again.output.count("has it already") == 2
     assert len(inbox.mails) == 2
