@@ -400,10 +400,11 @@ def _outcomes(report: Report, block: Block) -> Section:
         f"{row.outcome_type} of {row.department}: {unit_price(row.cost_per_outcome, currency)} "
         f"each in {now}"
         + (
-            f", {signed_percent(row.change_share)} on the month before."
+            f" ({signed_percent(row.change_share)} on the month before)"
             if row.change_share is not None
-            else "."
+            else ""
         )
+        + f"; cost was found for {percent(share(row.covered, row.recorded))} of them."
         for row in [row for row in of.rows if row.cost_per_outcome is not None][:2]
     ] or [
         f"Outcomes were reached in {now}, but no cost was found for any, which does not make them "

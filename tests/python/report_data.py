@@ -59,6 +59,16 @@ OWNED = {
     ),
 }
 
+# Names of departments that nobody expects: 190 letters, from the right, commands of all kinds.
+NAMES = {
+    "long": "Department of " + "Interplanetaryrobotics" * 8 + " end",
+    "right to left": "מחלקת הכספים",
+    "html": "<script>document.title='pwned'</script><img src=x onerror=alert(1)>&amp;\"'",
+    "typst": '#panic("x") $x$ *bold* _i_ @ref <label> [#import "a"] \\ `raw`',
+    "formula": "=HYPERLINK(\"http://evil\",\"x\")",
+    "control": "Line\u0000one\nline two\u202e\u0007end\ufffe",
+}  # fmt: skip
+
 
 def copy_marts(source: Path, target: Path) -> Path:
     """Copies the tables that a report reads, views as tables, to a database of their own."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +17,11 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner
-from conftest import once, shared_root
 from report_data import (
+    NAMES,
     OWNED,
     Texts,
     changed,
-    copy_marts,
     multiplied,
     one_line,
     only,
@@ -36,13 +36,6 @@ from ai_spend.report import ReportError, charts, file_name, make, words, write
 from ai_spend.report import marts as reader
 
 MONTH = "2026-09-01"
-
-
-@pytest.fixture(scope="session")
-def marts(sample_build) -> Path:
-    """The tables of the sample that a report reads. Read only: all tests share it."""
-    make_once = lambda folder: copy_marts(sample_build.db, folder / "marts.duckdb")  # noqa: E731
-    return once("report", shared_root(), make_once) / "marts.duckdb"
 
 
 @pytest.fixture(scope="session")
@@ -602,14 +595,6 @@ def test_amounts_of_a_thousand_million_millions(marts, tmp_path):
         assert "USD 696,934,263,736,320.00" in text
 
 
-NAMES = {
-    "long": "Department of " + "Interplanetaryrobotics" * 8 + " end",
-    "right to left": "מחלקת הכספים",
-    "html": "<script>document.title='pwned'</script><img src=x onerror=alert(1)>&amp;\"'",
-    "typst": '#panic("x") $x$ *bold* _i_ @ref <label> [#import "a"] \\ `raw`',
-    "formula": "=HYPERLINK(\"http://evil\",\"x\")",
-    "control": "Line\u0000one\nline two\u202e\u0007end\ufffe",
-}  # fmt: skip
 SHOWN = {**NAMES, "control": "Line one line twoend".replace("twoend", "two end")}
 
 
@@ -703,6 +688,26 @@ def run(marts, monkeypatch, tmp_path):
         return CliRunner().invoke(cli.main, list(arguments))
 
     return invoke
+
+
+def test_a_build_that_fails_writes_none_and_one_that_passes_does(run, tmp_path, monkeypatch):
+    """What dbt does is played; the exports and the report are made from the sample's tables."""
+    ended = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(cli.subprocess, "run", lambda *_, **__: ended)
+    # The copy of the marts has no FOCUS dataset to export.
+    monkeypatch.setattr(cli, "_built", lambda: [])
+    monkeypatch.setattr(cli, "_declare", lambda _: None)
+    monkeypatch.setattr("ai_spend.summary.text", lambda *_: "the summary")
+    folders = ("--out", str(tmp_path / "exports"), "--reports", str(tmp_path / "reports"))
+    failed = run("build", *folders)
+    assert failed.exit_code == 1 and "Nothing was exported or reported." in failed.output
+    assert not (tmp_path / "reports").exists()
+    ended.returncode = 0
+    passed = run("build", *folders)
+    assert passed.exit_code == 0, passed.output
+    names = sorted(path.name for path in (tmp_path / "reports").iterdir())
+    assert names == ["ai-spend-2026-09.html", "ai-spend-2026-09.pdf"]
+    assert passed.output.index("the summary") < passed.output.index("Report    ")
 
 
 def test_errors_name_what_is_wrong_and_the_remedy(run, tmp_path, monkeypatch):

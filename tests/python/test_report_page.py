@@ -17,8 +17,7 @@ from pathlib import Path
 import browser
 import pytest
 from pypdf import PdfReader
-from report_data import changed, multiplied, one_line, renamed, shown
-from test_report import NAMES, marts  # noqa: F401
+from report_data import NAMES, changed, multiplied, one_line, renamed, shown
 
 from ai_spend.report import Made, make
 
@@ -36,7 +35,7 @@ def chromium(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def odd(marts, tmp_path_factory) -> Made:  # noqa: F811
+def odd(marts, tmp_path_factory) -> Made:
     """Two currencies, names that nobody expects, and sums of fifteen digits."""
     owners = ("Engineering", "Data Science", "Marketing", "Sales", "Finance", "Field Service")
     names = [statement for old, new in zip(owners, NAMES.values(), strict=True)
@@ -47,7 +46,7 @@ def odd(marts, tmp_path_factory) -> Made:  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def reports(marts, odd) -> dict[str, Made]:  # noqa: F811
+def reports(marts, odd) -> dict[str, Made]:
     return {
         "sample": make(marts, Path("/nowhere"), "2026-09"),
         "odd": odd,

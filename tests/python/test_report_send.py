@@ -19,8 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from click.testing import CliRunner
-from report_data import changed, one_line, pdf_text, renamed, shown
-from test_report import NAMES, marts  # noqa: F401
+from report_data import NAMES, changed, one_line, pdf_text, renamed, shown
 
 from ai_spend import cli
 from ai_spend.report import ReportError, alerts, mail, make
@@ -131,7 +130,7 @@ def made():
 
 
 @pytest.fixture
-def run(marts, made, monkeypatch, tmp_path):  # noqa: F811
+def run(marts, made, monkeypatch, tmp_path):
     monkeypatch.setattr("ai_spend.report.make", made)
     monkeypatch.setenv("AI_SPEND_DB", str(marts))
     monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "no-target"))
@@ -142,7 +141,7 @@ def run(marts, made, monkeypatch, tmp_path):  # noqa: F811
     return invoke
 
 
-def test_a_report_arrives_once_with_its_pdf(run, inbox, tmp_path, marts):  # noqa: F811
+def test_a_report_arrives_once_with_its_pdf(run, inbox, tmp_path, marts):
     to = tmp_path / "board.txt"
     to.write_text("# the board\nchair@example.com\ncfo@example.com  # Ada\n\n", encoding="utf-8")
     sent = run("report", "send", "--period", "2026-09", "--to", str(to))
@@ -292,7 +291,7 @@ def test_an_empty_month_is_not_sent(run, inbox):
     assert forced.exit_code == 0 and len(inbox.mails) == 1
 
 
-def test_a_long_or_hostile_department_is_a_subject(run, inbox, marts, tmp_path, monkeypatch):  # noqa: F811
+def test_a_long_or_hostile_department_is_a_subject(run, inbox, marts, tmp_path, monkeypatch):
     name = NAMES["html"]
     db = changed(marts, tmp_path / "m.duckdb", *renamed("Sales", name),
                  *renamed("Finance", NAMES["long"]))  # fmt: skip
@@ -379,7 +378,7 @@ def test_names_are_no_commands_of_a_chat():
 # --- alerts --------------------------------------------------------------------------------------
 
 
-def test_alerts_are_those_of_the_mart_in_words(marts, tmp_path):  # noqa: F811
+def test_alerts_are_those_of_the_mart_in_words(marts, tmp_path):
     with duckdb.connect(marts, read_only=True) as connection:
         rows = connection.execute(
             "select alert_key, alert_type, severity, scope_value, billing_currency, actual_cost, "
@@ -412,7 +411,7 @@ def test_alerts_are_those_of_the_mart_in_words(marts, tmp_path):  # noqa: F811
     assert severities == sorted(severities, key=alerts.SEVERITIES.index)
 
 
-def test_alerts_are_sent_once_in_one_message(run, inbox, hook, marts, tmp_path, monkeypatch):  # noqa: F811
+def test_alerts_are_sent_once_in_one_message(run, inbox, hook, marts, tmp_path, monkeypatch):
     assert run("alerts", "--check").exit_code == 1
     count = len(alerts.read(marts, tmp_path))
     dry = run("alerts", "--send", "--to", "a@example.com", "--dry-run")
