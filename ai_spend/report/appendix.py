@@ -117,7 +117,7 @@ def _method(report: Report) -> Section:
         "figure, Estimated is use times the price in force that day. A share of nothing, or of a "
         "sum with credits, is written as a dash. Amounts are exact and rounded for the eye only.",
         f"Price book: genai-prices {listed(report.price_versions)}, with "
-        f"{number(report.own_prices)} contract prices and corrections of the company's own.",
+        f"{number(report.own_prices)} contract prices and corrections of the registers.",
         f"Conformance to FOCUS: {'; '.join(checked) or 'not evaluated in this build'}.",
         f"Version {report.project_version} of ai_spend, build of {report.built_at}. Use by the day "
         f"reaches to {day(report.newest_day)}; the last day that counts as complete is "
