@@ -78,6 +78,7 @@ def _model_row(of: ModelSpend, block: Block) -> tuple[str, ...]:
 def _candidates(report: Report, block: Block, key: str) -> Iterator[Section]:
     if not block.efficiency.candidates:
         return
+    more = block.efficiency.candidate_count - len(block.efficiency.candidates)
     yield Section(
         key,
         _in_currency(report, block, "Models that may be larger than their task"),
@@ -87,7 +88,7 @@ def _candidates(report: Report, block: Block, key: str) -> Iterator[Section]:
             tuple(
                 (
                     f"{of.model} ({of.service})",
-                    of.alternative_model,
+                    f"{of.alternative_model} ({of.alternative})",
                     of.owner + (" (headroom of a subscription)" if of.is_headroom else ""),
                     number(of.calls),
                     *map(amount, (of.current, of.low, of.high)),
@@ -96,7 +97,10 @@ def _candidates(report: Report, block: Block, key: str) -> Iterator[Section]:
             ),
             (0, 1, 2),
         ),
-        notes=("Cost is what the calls cost, the last two columns by how much less at the other.",),
+        notes=(
+            "Cost is what the calls cost, the last two columns by how much less at the other."
+            + (f" {more} more stand in the table model_candidates." if more > 0 else ""),
+        ),
     )
 
 

@@ -16,8 +16,6 @@ from functools import cache
 
 import vl_convert
 
-from ai_spend.report.words import share
-
 # On white each colour that carries meaning alone has a contrast of 3 or more (WCAG 1.4.11); what is
 # paler has an outline of `strong`.
 PALETTE = {
@@ -334,12 +332,6 @@ def columns(
         caption,
         alt,
     )
-
-
-def portions(values: Sequence[Decimal]) -> list[Decimal | None]:
-    """Each value's share of all of them."""
-    total = sum(values, Decimal(0))
-    return [share(value, total) for value in values]
 
 
 def configuration(font: str) -> dict:

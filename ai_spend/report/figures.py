@@ -104,7 +104,6 @@ class Classified:
 class Recommendation:
     """sure and best are savings a month, 0 or above, in the block's currency."""
 
-    rank: int
     category: str
     description: str
     place: str
@@ -115,8 +114,6 @@ class Recommendation:
     is_test_first: bool
     evaluated: Decimal
     charges: int
-    calls: int | None
-    recommendation_id: str
     evidence_query: str
 
 
@@ -219,7 +216,6 @@ class SeatService:
     probable: Decimal
     review: Decimal
     unknown: Decimal
-    others: Decimal
     ghost_cost: Decimal | None
     basis: str | None
     now: Decimal
@@ -251,9 +247,7 @@ class Budget:
     forecast: Decimal | None
     low: Decimal | None
     high: Decimal | None
-    typical_error: Decimal | None
     breach_date: date | None
-    breach_kind: str | None
     verdict: str
     as_of: date | None
     other_currencies: int

@@ -399,10 +399,10 @@ class _Reader:
         rows = self.rows(
             """
             select
-                recommendation_rank, recommendation_category, recommendation_description,
+                recommendation_category, recommendation_description,
                 resource_name, -estimated_monthly_cost_impact, -best_monthly_cost_impact,
-                implementation_effort, risk, is_test_first, evaluated_cost, charges, calls,
-                recommendation_id, evidence_query
+                implementation_effort, risk, is_test_first, evaluated_cost, charges,
+                evidence_query
             from recommendations
             where
                 cast(evaluation_period_start as date) = $first and billing_currency = $currency
@@ -413,8 +413,8 @@ class _Reader:
             currency=currency,
         )
         found = [
-            Recommendation(rank, category, clean(what, "?"), clean(place, "?"), *rest)
-            for rank, category, what, place, *rest in rows
+            Recommendation(category, clean(what, "?"), clean(place, "?"), *rest)
+            for category, what, place, *rest in rows
         ]
         waste = [of for of in found if of.category == "Waste"]
         possible = [of for of in found if of.best > of.sure]
@@ -571,7 +571,6 @@ class _Reader:
                 {seats("verdict = 'probable'")},
                 {seats("verdict = 'review'")},
                 {seats("verdict = 'unknown'")},
-                {seats("verdict in ('active', 'too new', 'excluded')")},
                 sum(effective_cost) filter ({ghost}),
                 list_extract(
                     list_filter(['Estimated', 'Stated', 'Reported', 'Invoiced'],
@@ -585,7 +584,7 @@ class _Reader:
             left join seeds.services using (service)
             where month_start = $first and {in_block}
             group by all
-            order by 10 desc, 11 desc, 2 desc, 1
+            order by 9 desc, 10 desc, 2 desc, 1
             """,
             **at,
         )
@@ -618,7 +617,7 @@ class _Reader:
             select
                 budget_id, coalesce(scope_value, 'All spend'), period_start, period_end, amount,
                 actual_cost, not_yet_invoiced, forecast_cost, forecast_low, forecast_high,
-                typical_error_share, breach_date, breach_kind, verdict, as_of_date,
+                breach_date, verdict, as_of_date,
                 charges_in_other_currencies
             from budget_status
             where

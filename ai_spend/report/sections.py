@@ -46,6 +46,7 @@ from ai_spend.report.words import (
     short_day,
     signed_money,
     signed_percent,
+    span,
     unit_price,
 )
 
@@ -650,11 +651,20 @@ def _budgets(report: Report, block: Block) -> Section:
         ),
         Table(
             f"{currency}; billed up to {as_of} is known, forecasts are estimates",
-            ("Budget", "Until", "Amount", "Billed", "Not invoiced", "Forecast", "Range", "Verdict"),
+            (
+                "Budget",
+                "Period",
+                "Amount",
+                "Billed",
+                "Not invoiced",
+                "Forecast",
+                "Range",
+                "Verdict",
+            ),
             tuple(
                 (
                     f"{of.scope} ({of.budget_id})",
-                    short_day(day_before(of.period_end)),
+                    span(of.period_start, day_before(of.period_end)),
                     *map(amount, (of.amount, of.actual, of.not_yet_invoiced, of.forecast)),
                     NONE
                     if of.low is None or of.high is None

@@ -144,6 +144,15 @@ def short_day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
+def span(start: date, end: date) -> str:
+    """A period of whole months (Sep 2026, Jul to Sep 2026) or of days; end is the last day."""
+    if start.day != 1 or end != last_day(end.replace(day=1)):
+        return f"{short_day(start)} to {short_day(end)}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{end:%b %Y}"
+    return f"{start:%b}{'' if start.year == end.year else f' {start.year}'} to {end:%b %Y}"
+
+
 def month_after(first: date, months: int = 1) -> date:
     """The first day of the month that many months later (earlier, below 0)."""
     year, index = divmod(first.year * 12 + first.month - 1 + months, 12)

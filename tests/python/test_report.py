@@ -835,6 +835,14 @@ def test_amounts_are_rounded_half_up_and_never_to_a_false_nothing():
     assert words.change(Decimal(3), Decimal(0)) is None
     assert words.change(Decimal(0), Decimal(4)) == -1
     assert words.listed(["a", "b", "c"]) == "a, b and c" and words.listed([]) == words.NONE
+    spans = {
+        ((2026, 9, 1), (2026, 9, 30)): "Sep 2026",
+        ((2026, 7, 1), (2026, 9, 30)): "Jul to Sep 2026",
+        ((2025, 12, 1), (2026, 2, 28)): "Dec 2025 to Feb 2026",
+        ((2026, 9, 2), (2026, 9, 30)): "2 Sep 2026 to 30 Sep 2026",
+    }
+    for (start, end), text in spans.items():
+        assert words.span(date(*start), date(*end)) == text
     # Sums past the 28 digits of the default context.
     large = Decimal("123456789012345.000000000000000001")
     assert words.EXACT.add(large, large) == Decimal("246913578024690.000000000000000002")
