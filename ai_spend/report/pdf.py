@@ -92,7 +92,7 @@ def _table(table: Table) -> dict:
     """
     cells = [table.head, *table.rows, *([table.total] if table.total else [])]
     longest = [max(len(row[at]) for row in cells) for at in range(len(table.head))]
-    is_text = [at == 0 or (at in table.left and longest[at] > 14) for at in range(len(table.head))]
+    is_text = [at == 0 or (at in table.left and longest[at] > 17) for at in range(len(table.head))]
     # A letter takes half of its size; the text is 487 points wide, a column is padded by 7.
     letters = sum(
         min(length, 14) if text else length for length, text in zip(longest, is_text, strict=True)
