@@ -233,6 +233,13 @@ def test_the_top_five_cost_reductions(september, ask):
         f"all {len(rows)} found in September 2026 would save USD {shown(sum(r[2] for r in rows))} "
         f"for sure and USD {shown(sum(row[3] for row in rows))} at best",
     )  # fmt: skip
+    for what, place, sure, best, effort, risk, *_ in rows[:5]:
+        line = f"{what} {place} {shown(sure)} {shown(best)} {effort} {risk}"
+        assert line in september.page_sections["Top five cost reductions"]
+        # The PDF breaks it in its columns, and keeps the words of each cell together.
+        for cell in (what, place):
+            squeezed = re.sub(r"\s", "", september.pdf_sections["Top five cost reductions"])
+            assert re.sub(r"\s", "", cell) in squeezed
     for query in (row[-1] for row in rows[:5]):
         # Typeset in narrow lines, so blanks are no witness.
         sought = re.sub(r"\s", "", query)
