@@ -42,8 +42,17 @@ def main() -> None:
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "exports")
-def build(out: Path) -> None:
-    """Build and test everything, write exports and declaration to OUT, print a summary."""
+@click.option(
+    "--reports",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT / "reports",
+    help="Folder of the board report; default reports.",
+)
+def build(out: Path, reports: Path) -> None:
+    """Build and test everything, write exports and declaration to OUT, print a summary.
+
+    The board report of the last complete month is written, too (see `ai-spend report`).
+    """
     from ai_spend import summary
     from ai_spend.landing import landing_root
 
@@ -58,7 +67,7 @@ def build(out: Path) -> None:
     )
     if dbt.returncode:
         raise Failure(
-            "The build failed; what failed stands above. Nothing was exported. "
+            "The build failed; what failed stands above. Nothing was exported or reported. "
             "Details: logs/dbt.log"
         )
     click.echo(f"Built in {time.monotonic() - started:.0f} s. Writing exports ...")
@@ -66,8 +75,39 @@ def build(out: Path) -> None:
         for fmt in ("parquet", "csv"):
             _export(spec, dataset, fmt, None, None, out / _file_name(spec, dataset, fmt))
     _declare(out / DECLARATION)
+    written = _report_of_build(reports)
     click.echo()
     click.echo(summary.text(database(), out))
+    if written:
+        click.echo(f"Report    {' and '.join(str(summary.short(path)) for path in written)}")
+
+
+def _report_of_build(reports: Path) -> tuple[Path, ...]:
+    """The report of the last complete month; none for a landing folder that charges nothing."""
+    import duckdb
+
+    with duckdb.connect(database(), read_only=True) as connection:
+        (charges,) = connection.execute("select count(*) from chargeback").fetchone()
+    if not charges:
+        click.echo("  No report: the build holds no charge.")
+        return ()
+    return _write_report(None, None, reports)
+
+
+def _write_report(period: str | None, department: str | None, out: Path) -> tuple[Path, ...]:
+    from ai_spend.report import ReportError, make, write
+    from ai_spend.summary import short
+
+    try:
+        made = make(database(), PROJECT, period, department, lambda line: click.echo(f"  {line}"))
+        written = write(made, out)
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    for path in written:
+        click.echo(f"  {short(path)}: {path.stat().st_size:,} bytes")
+    if not made.report.has_charges:
+        click.echo("  Note: nothing was charged in that month; the report says so.", err=True)
+    return written
 
 
 def _built() -> list[tuple[str, str]]:
@@ -164,6 +204,175 @@ def chargeback(
     except ExportError as error:
         raise Failure(str(error)) from error
     click.echo(f"  {short(out)}: {rows:,} rows of {department}")
+
+
+PERIOD = click.option(
+    "--period",
+    help="Billing month, for example 2026-10, or last-month for the one before today's (UTC). "
+    "Default: the last month with charges whose last day the data have reached.",
+)
+DEPARTMENT = click.option(
+    "--department", help="Only this department's rows, as chargeback writes its name."
+)
+REPORTS = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT / "reports",
+    help="Folder to write to; default reports.",
+)
+STATE = click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=PROJECT / "reports" / "sent.json",
+    help="File that remembers what was sent; default reports/sent.json.",
+)
+TO = click.option(
+    "--to",
+    help="Recipients: addresses separated by commas, or a file with one on each line.",
+)
+WEBHOOK = click.option(
+    "--webhook",
+    type=click.Choice(["slack", "teams"]),
+    help="Also post to AI_SPEND_WEBHOOK_URL, in the form of Slack or Teams.",
+)
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Say who would get what; send nothing.")
+
+
+@main.group("report", invoke_without_command=True)
+@PERIOD
+@DEPARTMENT
+@REPORTS
+@click.pass_context
+def report(context: click.Context, period: str | None, department: str | None, out: Path) -> None:
+    """Write the board report of a month as PDF and HTML.
+
+    All figures come from the marts of the last build, and a report whose totals differ from theirs
+    is not written. The HTML is one file that works offline. See docs/report.md.
+
+    \b
+    Examples:
+      ai-spend report
+      ai-spend report --period 2026-10
+      ai-spend report --period 2026-10 --department "Field Service"
+      ai-spend report send --to board.txt --period last-month
+    """
+    if context.invoked_subcommand is None:
+        _write_report(period, department, out)
+    elif period or department or out != PROJECT / "reports":
+        raise click.UsageError(f"Write the options after `{context.invoked_subcommand}`.")
+
+
+@report.command("send")
+@TO
+@WEBHOOK
+@PERIOD
+@DEPARTMENT
+@DRY_RUN
+@click.option("--force", is_flag=True, help="Send again, also of a month without charges.")
+@STATE
+def send_report(
+    to: str | None,
+    webhook: str | None,
+    period: str | None,
+    department: str | None,
+    dry_run: bool,
+    force: bool,
+    state: Path,
+) -> None:
+    """Send the report of a month by mail, with the PDF; its three numbers to a webhook.
+
+    A recipient gets the report of a month once, unless --force is said. The mail server is
+    AI_SPEND_SMTP_HOST, AI_SPEND_SMTP_PORT (587, STARTTLS; 465 is TLS), AI_SPEND_SMTP_USER,
+    AI_SPEND_SMTP_PASSWORD and AI_SPEND_SMTP_FROM; without TLS nothing is sent.
+
+    \b
+    Examples:
+      ai-spend report send --to cfo@example.com --dry-run
+      ai-spend report send --to board.txt --period last-month --webhook teams
+    """
+    from ai_spend.report import ReportError, make
+    from ai_spend.report.mail import recipients
+    from ai_spend.report.send import deliver, of_report
+
+    _check_recipients(to, webhook)
+    try:
+        addresses = recipients(to) if to else []
+        made = make(database(), PROJECT, period, department, lambda line: click.echo(f"  {line}"))
+        if not made.report.has_charges and not force:
+            raise ReportError(
+                f"Nothing was charged in {made.report.period:%B %Y}, and nothing was sent: has the "
+                "month been built? Run `make build`, or say --force to send the report as it is."
+            )
+        parcel = of_report(made)
+        deliver(
+            state,
+            addresses,
+            webhook,
+            lambda sent, recipient: (
+                parcel if force or not sent.was_sent("reports", made.name, recipient) else None
+            ),
+            click.echo,
+            dry_run,
+        )
+    except ReportError as error:
+        raise Failure(str(error)) from error
+
+
+def _check_recipients(to: str | None, webhook: str | None) -> None:
+    if not to and not webhook:
+        raise click.UsageError("Say whom to send to: --to, --webhook, or both.")
+
+
+@main.command("alerts")
+@click.option("--check", is_flag=True, help="End with 1 when there is anything new.")
+@click.option("--send", is_flag=True, help="Send what is new, in one message to each recipient.")
+@TO
+@WEBHOOK
+@DRY_RUN
+@STATE
+def tell_alerts(
+    check: bool, send: bool, to: str | None, webhook: str | None, dry_run: bool, state: Path
+) -> None:
+    """Show the alerts of the last build that nobody has been sent yet, or send them.
+
+    Budgets that are passed, will be or may be, and unusual days, from the table alerts; each says
+    what is known and what is estimated. No person is named. Mail and webhook as in
+    `ai-spend report send`.
+
+    \b
+    Examples:
+      ai-spend alerts --check
+      ai-spend alerts --send --to finance@example.com --webhook slack
+    """
+    from ai_spend.report import ReportError, alerts
+    from ai_spend.report.mail import recipients
+    from ai_spend.report.send import deliver
+    from ai_spend.report.state import State
+
+    if send:
+        _check_recipients(to, webhook)
+    elif to or webhook or dry_run:
+        raise click.UsageError("--to, --webhook and --dry-run go with --send.")
+    try:
+        addresses = recipients(to) if to else []
+        found = alerts.read(database(), PROJECT)
+        fresh = alerts.new(found, State(state))
+        for line in alerts.lines(fresh):
+            click.echo(line)
+        click.echo(f"{len(fresh)} new of {len(found)} alerts.")
+        if send:
+            deliver(
+                state,
+                addresses,
+                webhook,
+                lambda sent, recipient: alerts.parcel(found, sent, recipient),
+                click.echo,
+                dry_run,
+            )
+    except ReportError as error:
+        raise Failure(str(error)) from error
+    if check and fresh:
+        sys.exit(1)
 
 
 def _export(spec, dataset, fmt, start, end, out: Path, chosen=()) -> None:

@@ -185,17 +185,21 @@ def _check_the_clock(db: Path, project: Path, month: date, at: datetime) -> None
         )
 
 
-def _check_the_build(project: Path) -> None:
-    """Refuses a build that dbt says has failed. What dbt did last stands in its target folder."""
+def failed_node(project: Path) -> str | None:
+    """What failed in the last run of dbt, as its target folder says; None when nothing did."""
     results = project / os.environ.get("DBT_TARGET_PATH", "target") / "run_results.json"
     try:
         ran = json.loads(results.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
-        return
-    failed = [result["unique_id"] for result in ran if result["status"] in FAILED]
-    if failed:
+        return None
+    return next((result["unique_id"] for result in ran if result["status"] in FAILED), None)
+
+
+def _check_the_build(project: Path) -> None:
+    """Refuses a build that dbt says has failed."""
+    if node := failed_node(project):
         raise CloseError(
-            f"The last run of dbt failed ({failed[0]}): a month is closed from a build whose tests "
+            f"The last run of dbt failed ({node}): a month is closed from a build whose tests "
             "passed."
         )
 

@@ -190,6 +190,17 @@ def built_db(sample_build: Built) -> Path:
     return sample_build.db
 
 
+@pytest.fixture(scope="session")
+def marts(sample_build: Built) -> Path:
+    """The tables of the sample that a board report reads. Read only: all tests share it."""
+    from report_data import copy_marts
+
+    def make(folder: Path) -> None:
+        copy_marts(sample_build.db, folder / "marts.duckdb")
+
+    return once("report", shared_root(), make) / "marts.duckdb"
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Built]:
     """Build a landing folder; fails the test when dbt fails, unless `expect_failure`."""
