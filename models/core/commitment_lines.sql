@@ -8,6 +8,7 @@ commitment_draws as (
     select * from {{ ref('commitment_draws') }}
 ),
 
+-- Each reads the lines for itself: DuckDB would hold all columns of a CTE that two others share.
 drawn_lines as (
     select charge_lines.*
     from {{ ref('charge_lines') }} as charge_lines
@@ -153,6 +154,15 @@ divided as (
     from measured
 ),
 
+lines_of_committed_accounts as (
+    select charge_lines.*
+    from {{ ref('charge_lines') }} as charge_lines
+    semi join commitment_balances
+        on
+            charge_lines.service = commitment_balances.service
+            and charge_lines.billing_account_id = commitment_balances.billing_account_id
+),
+
 accounts as (
     select
         service,
@@ -160,11 +170,7 @@ accounts as (
         arg_max(billing_account_name, (charge_period_start, charge_id)) as billing_account_name,
         arg_max(billing_account_type, (charge_period_start, charge_id)) as billing_account_type,
         arg_max(invoice_issuer_name, (charge_period_start, charge_id)) as invoice_issuer_name
-    from {{ ref('charge_lines') }} as charge_lines
-    semi join commitment_balances
-        on
-            charge_lines.service = commitment_balances.service
-            and charge_lines.billing_account_id = commitment_balances.billing_account_id
+    from lines_of_committed_accounts
     group by service, billing_account_id
 ),
 

@@ -1,5 +1,7 @@
-"""What is off in a plain `dbt build`, for it proves the code and not the data: dbt's unit tests, and
-the tests of the seeds that hold the rules of FOCUS."""
+"""What is off in a plain `dbt build`, for it proves the code and not the data.
+
+dbt's unit tests, and the tests of the seeds that hold the rules of FOCUS.
+"""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
