@@ -18,7 +18,7 @@ import pytest
 D = Decimal
 CASES = 2_000
 START = datetime(2026, 1, 1)
-MODELS = ("commitment_balances", "commitment_draws", "covered_lines")
+MODELS = ("commitment_balances", "commitment_draws", "commitment_lines", "covered_lines")
 # Mostly the same ones, so that most lines meet a commitment.
 ACCOUNTS, CURRENCIES = ["A-1"] * 5 + ["A-2"], ["USD"] * 5 + ["EUR"]
 
@@ -178,7 +178,7 @@ def drawn_down(sample_build, tmp_path_factory):
     compiled = sample_build.folder / "target" / "compiled" / "ai_spend" / "models" / "core"
     for model in MODELS:
         sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")
-        con.execute(f"create table main.{model} as ({sql})")
+        con.execute(f"create table main.{model} as {sql}")
     yield con, lines, contracts
     con.close()
 
