@@ -282,19 +282,25 @@ class Held:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Days that nothing covers or money that might be charged, with the amount at stake."""
+    """What nothing covers or might be charged; the amount at stake, None where nobody knows it."""
 
     what: str
     reason: str
-    at_stake: Decimal
+    at_stake: Decimal | None
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """held, gaps and doubts are None in a department's edition."""
+    """unexplained adds up lines whatever their sign, so that none hides another.
+
+    unpriced counts the lines without any price, in the first block. held, gaps and doubts are
+    None in a department's edition.
+    """
 
     billed: Bases
     held: tuple[Held, ...] | None
+    unexplained: Decimal
+    unpriced: int
     gaps: tuple[Doubt, ...] | None
     doubts: tuple[Doubt, ...] | None
     corrections: Decimal

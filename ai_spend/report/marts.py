@@ -661,7 +661,8 @@ class _Reader:
         )
         billed = self.bases("billed_cost", currency)
         if self.department is not None:
-            return Reconciled(billed, None, None, None, corrections)
+            return Reconciled(billed, None, ZERO, 0, None, None, corrections)
+        at = {"first": self.first, "currency": currency, "is_main": currency == self.main}
         held = self.rows(
             """
             select
@@ -674,34 +675,49 @@ class _Reader:
             first=self.first,
             currency=currency,
         )
-        gaps = self.rows(
+        # XXX is the currency of use and seats that nothing has a price for.
+        ((unexplained, unpriced),) = self.rows(
             """
             select
-                coalesce(service_name, service, source_file), gap, coalesce(expected_amount, 0)
+                coalesce(sum(abs(unexplained)) filter (currency = $currency), 0),
+                count(*) filter (currency = 'XXX' and $is_main)
+            from reconciliation
+            where billing_month = $first
+            """,
+            **at,
+        )
+        # Missing pages are of no month, and nobody knows what they would cost.
+        gaps = self.rows(
+            """
+            select coalesce(service_name, service, source_file), gap, expected_amount
             from gaps
             left join seeds.services using (service)
             where
-                not is_usual and first_day < $end and last_day >= $first and currency = $currency
-            order by 3 desc, 1
+                not is_usual
+                and (first_day is null or first_day < $end and last_day >= $first)
+                and (currency = $currency or currency is null and $is_main)
+            order by 3 desc nulls last, 1
             """,
-            first=self.first,
             end=month_after(self.first),
-            currency=currency,
+            **at,
         )
         doubts = self.rows(
             """
             select coalesce(service_name, service), doubt, amount_at_stake
             from billing_doubts
             left join seeds.services using (service)
-            where charge_month = $first and currency = $currency
-            order by 3 desc, 1
+            where
+                charge_month = $first
+                and (currency = $currency or currency is null and $is_main)
+            order by 3 desc nulls last, 1
             """,
-            first=self.first,
-            currency=currency,
+            **at,
         )
         return Reconciled(
             billed,
             tuple(Held(*row) for row in held),
+            unexplained,
+            unpriced,
             _summed(gaps),
             _summed(doubts),
             corrections,
@@ -778,11 +794,14 @@ def _by_basis(cost: str, condition: str = "true") -> str:
     )
 
 
-def _summed(rows: Sequence[tuple[str, str, Decimal]]) -> tuple[Doubt, ...]:
-    """One row per place and reason, the largest first."""
-    sums: dict[tuple[str, str], Decimal] = {}
+def _summed(rows: Sequence[tuple[str, str, Decimal | None]]) -> tuple[Doubt, ...]:
+    """One row per place and reason, the largest first; those without a known amount apart, last."""
+    sums: dict[tuple[str, str, bool], Decimal] = {}
     for what, reason, at_stake in rows:
-        key = (clean(what, "?"), reason)
-        sums[key] = sums.get(key, ZERO) + at_stake
-    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Doubt(what, reason, at_stake) for (what, reason), at_stake in ordered)
+        key = (clean(what, "?"), reason, at_stake is not None)
+        sums[key] = sums.get(key, ZERO) + (at_stake or ZERO)
+    ordered = sorted(sums.items(), key=lambda item: (not item[0][2], -item[1], item[0]))
+    return tuple(
+        Doubt(what, reason, at_stake if is_known else None)
+        for (what, reason, is_known), at_stake in ordered
+    )

@@ -782,18 +782,22 @@ def _reconciliation(report: Report, block: Block) -> Section:
         corrected = signed_money(of.corrections, currency)
         sentences.append(f"{corrected} of it corrects months that are closed.")
     if of.held:
-        unexplained = money(sum((held.unexplained for held in of.held), ZERO), currency)
         still_open = sum(held.rows for held in of.held if held.status == "open")
         sentences.append(
-            f"Bills are held against priced use line by line: {unexplained} is unexplained, "
-            f"{plural(still_open, 'line')} open (unexplained, or with one side only)."
+            f"Bills are held against priced use line by line: {money(of.unexplained, currency)} is "
+            f"unexplained, {plural(still_open, 'line')} open (unexplained, or with one side only)."
+        )
+    if of.unpriced:
+        sentences.append(
+            f"{plural(of.unpriced, 'line')} of use or seats without any price could not be held "
+            "against a bill."
         )
     notes = [_basis(of.billed, currency, "BilledCost")]
     if of.held is None:
         notes.append("Bills are held against use for the company as a whole: see its report.")
     elif not of.held:
         notes.append("No bill of the month could be held against use.")
-    notes += _at_stake("Coverage: days that nothing covers", of.gaps, currency)
+    notes += _at_stake("Coverage: days and pages that nothing covers", of.gaps, currency)
     notes += _at_stake("Doubts about what is charged", of.doubts, currency)
     notes.append(
         "The month is closed: changes are booked as corrections."
@@ -831,6 +835,13 @@ def _at_stake(words: str, found: Sequence[Doubt] | None, currency: str) -> list[
         return []
     if not found:
         return [f"{words}: none."]
-    total = money(sum((of.at_stake for of in found), ZERO), currency)
-    largest = _first([f"{of.what} ({of.reason}) {money(of.at_stake, currency)}" for of in found], 3)
-    return [f"{words}: {total} at stake, {listed(largest)}."]
+    known = [of for of in found if of.at_stake is not None]
+    unknown = [f"{of.what} ({of.reason})" for of in found if of.at_stake is None]
+    said = []
+    if known:
+        total = money(sum((of.at_stake for of in known), ZERO), currency)
+        largest = [f"{of.what} ({of.reason}) {money(of.at_stake, currency)}" for of in known]
+        said.append(f"{words}: {total} at stake, {listed(_first(largest, 3))}.")
+    if unknown:
+        said.append(f"{words}, for an amount that is not known: {listed(_first(unknown, 3))}.")
+    return said

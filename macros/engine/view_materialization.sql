@@ -1,6 +1,5 @@
 {#- A view is replaced in place, by one statement. dbt's own way builds it under another name, renames
-    twice and drops what was there: five statements for each of some hundred and fifty views, most of
-    what a build of a small company did. DuckDB replaces a view in a transaction, so that a view that
+    twice and drops what was there, for each of some hundred and fifty views. DuckDB replaces a view in a transaction, so that a view that
     cannot be made leaves the old one where it was. -#}
 {% materialization view, adapter='duckdb' %}
 

@@ -406,7 +406,11 @@ def test_reconciliation(september, ask):
         "select sum(expected_amount) from gaps where not is_usual and first_day < '2026-10-01' "
         f"and last_day >= '{MONTH}'"
     )
-    hold(september, "How sure these figures are", f"days that nothing covers: USD {shown(gaps)}")
+    hold(
+        september,
+        "How sure these figures are",
+        f"days and pages that nothing covers: USD {shown(gaps)}",
+    )
 
 
 def test_the_appendix(september, ask):
@@ -590,6 +594,32 @@ def test_credits_larger_than_costs_have_no_shares(marts, tmp_path):
         assert "Credits and corrections outweigh what was charged" in text
         assert (
             f"Engineering {shown(report.made.report.blocks[0].departments[-1].effective)}" in text
+        )
+
+
+def test_what_nobody_knows_the_money_of_is_told_and_no_line_hides_another(marts, tmp_path):
+    """Two lines unexplained by +7.00 and -7.00 are 14.00. A page is missing; what is on it nobody
+    knows. The sample's six lines of September without a price stay six."""
+    lines = (
+        "update reconciliation set unexplained = {0} where reconciliation_id = ("
+        "select reconciliation_id from reconciliation where billing_month = '2026-09-01' "
+        "and currency = 'USD' order by 1 limit 1 offset {1})"
+    )
+    db = changed(
+        marts,
+        tmp_path / "m.duckdb",
+        lines.format("7", 0),
+        lines.format("-7", 1),
+        "insert into gaps by name select 'pages missing' as gap, 'acme/costs.json' as source_file, "
+        "false as is_usual",
+    )
+    report = texts(db, "2026-09")
+    for text in (one_line(report.pdf), report.page):
+        assert "USD 14.00 is unexplained" in text
+        assert "6 lines of use or seats without any price could not be held against a bill" in text
+        assert (
+            "days and pages that nothing covers, for an amount that is not known: acme/costs.json "
+            "(pages missing)" in text
         )
 
 

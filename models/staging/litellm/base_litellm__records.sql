@@ -463,7 +463,7 @@ checked as (
 ),
 
 -- Few columns go through the windows, and few calls through the first, for most have an id.
-identified as (
+records_as_delivered as (
     select
         source_dataset,
         source_file,
@@ -472,20 +472,21 @@ identified as (
         delivery_rank,
         fingerprint,
         refusal,
-        request_id as record_id
+        request_id
     from checked
+),
+
+identified as (
+    select
+        *,
+        request_id as record_id
+    from records_as_delivered
     where request_id is not null
     union all
     select
-        source_dataset,
-        source_file,
-        source_line,
-        account_folder,
-        delivery_rank,
-        fingerprint,
-        refusal,
+        *,
         {{ call_id() }} as record_id
-    from checked
+    from records_as_delivered
     where request_id is null
 ),
 
